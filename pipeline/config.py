@@ -1,0 +1,94 @@
+"""Settings: one frozen object, read once from configs/default.yaml, the user's config.yaml and the environment."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import platformdirs
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
+
+from . import resources
+from .errors import SettingsInvalid
+
+PREFIX = "EVENFALL_"
+
+
+class SpeechSettings(BaseModel):
+    """How speech is heard; `configs/default.yaml` says what each means."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str | None
+    language: str | None
+    threads: Annotated[int, Field(ge=0)]
+    longest_hours: Annotated[float, Field(gt=0)]
+    least_speech_seconds: Annotated[float, Field(ge=0)]
+
+
+class DraftSettings(BaseModel):
+    """How a draft is made and how long it lives; `configs/default.yaml` says what each means."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: str
+    least_words: Annotated[int, Field(ge=1)]
+    due_hours: Annotated[float, Field(gt=0)]
+    expires_days: Annotated[float, Field(gt=0)]
+
+
+class Settings(BaseSettings):
+    """Every setting; `configs/default.yaml` says what each means."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix=PREFIX, env_nested_delimiter="__", env_ignore_empty=True
+    )
+
+    home: Path
+    passphrase: SecretStr | None
+    user: str | None
+    speech: SpeechSettings
+    draft: DraftSettings
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources: arguments, environment, the user's file, the defaults."""
+        own = home_folder() / "config.yaml"
+        files = [resources.configs() / "default.yaml"] + ([own] if own.is_file() else [])
+        yaml_settings = YamlConfigSettingsSource(settings_cls, yaml_file=files, deep_merge=True)
+        return init_settings, env_settings, yaml_settings
+
+
+def home_folder() -> Path:
+    """Return the folder that holds all data: EVENFALL_HOME, else the platform's own."""
+    return Path(os.environ.get(f"{PREFIX}HOME") or platformdirs.user_data_path("evenfall"))
+
+
+def load_settings() -> Settings:
+    """Read the settings once.
+
+    Raises:
+        SettingsInvalid: an unknown name or a wrong value, in a file or in the environment.
+    """
+    known = set(Settings.model_fields)
+    for name in os.environ:
+        if name.startswith(PREFIX) and name[len(PREFIX) :].split("__")[0].lower() not in known:
+            raise SettingsInvalid(f"There is no setting {name}.", "configs/default.yaml lists the settings.")
+    try:
+        return Settings(home=home_folder())  # type: ignore[call-arg]  # the rest comes from the sources
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise SettingsInvalid(
+            f"The setting {where} is wrong: {first['msg']}.", "configs/default.yaml lists the settings."
+        ) from error
+    except yaml.YAMLError as error:
+        raise SettingsInvalid(f"{home_folder() / 'config.yaml'} is not YAML.", "Mend or remove that file.") from error

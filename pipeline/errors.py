@@ -1,0 +1,79 @@
+"""The exception tree. Each error says what happened, that nothing was lost, and what to do next.
+
+EvenfallError
+├── Refused              exit 3: Evenfall will not do this with what it was given
+│   ├── SourceRefused      the file is empty, unreadable, malformed, of an unknown kind
+│   ├── NoSpeech           silence, noise or too few words: no note
+│   ├── ConsentMissing     session material without consent of every participant
+│   ├── Undecided          signing while a statement or a must-touch item is open
+│   └── NotFound           no such draft, note or consent
+└── Unready              exit 4: something on this computer is missing or wrong
+    ├── ModelMissing       no speech model
+    ├── KeyMissing         no passphrase and no keyring
+    ├── WrongPassphrase    the store does not open with this passphrase
+    ├── StoreFault         the store cannot be read or written
+    └── SettingsInvalid    an unknown or wrong setting, lexicon, format or rule
+"""
+
+
+class EvenfallError(Exception):
+    """The root of what Evenfall raises on purpose; messages hold no words of a client and no names."""
+
+    exit_code = 3
+
+    def __init__(self, what: str, next_step: str, *, safe: str = "Nothing was saved or changed.") -> None:
+        super().__init__(what)
+        self.what, self.safe, self.next_step = what, safe, next_step
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.safe}\n{self.next_step}"
+
+
+class Refused(EvenfallError):
+    """Evenfall will not do this with what it was given."""
+
+
+class SourceRefused(Refused):
+    """The source cannot be read as what it claims to be."""
+
+
+class NoSpeech(Refused):
+    """There is no speech, or too little, to make a note of."""
+
+
+class ConsentMissing(Refused):
+    """Session material without consent on file that covers every participant."""
+
+
+class Undecided(Refused):
+    """Something in the draft still waits for the clinician."""
+
+
+class NotFound(Refused):
+    """There is no draft, note or consent by that name."""
+
+
+class Unready(EvenfallError):
+    """Something on this computer is missing or wrong."""
+
+    exit_code = 4
+
+
+class ModelMissing(Unready):
+    """There is no speech model."""
+
+
+class KeyMissing(Unready):
+    """There is neither a passphrase nor a keyring to open the store."""
+
+
+class WrongPassphrase(Unready):
+    """The store does not open with this passphrase or key."""
+
+
+class StoreFault(Unready):
+    """The store cannot be read or written."""
+
+
+class SettingsInvalid(Unready):
+    """A setting, lexicon, format or rule is unknown or wrong."""

@@ -1,0 +1,437 @@
+"""Every value that flows, in the order it flows: Recording, Transcript, Finding, Draft, Review, Note.
+
+All are frozen and strict; a change is a new value. Times are seconds from the start of the recording, character offsets
+are half-open within one turn's text, each value names its parent by content digest.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from functools import cached_property
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationInfo,
+    model_validator,
+)
+
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Offset = Annotated[int, Field(ge=0)]
+Probability = Annotated[float, Field(ge=0, le=1)]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Words = Annotated[str, Field(min_length=1)]
+
+Kind = Literal["dictation", "session"]
+Speaker = Literal["clinician", "client", "client2", "other", "unknown"]
+Category = Literal["mood", "behaviour", "intervention", "assessment", "homework", "plan", "medication", "risk"]
+Polarity = Literal["affirmed", "denied"]
+Subject = Literal["client", "other"]
+Temporality = Literal["current", "past"]
+SourceClass = Literal[
+    "client said", "clinician said", "clinician dictated", "other person said", "carried forward", "typed"
+]
+
+CATEGORIES: Final[tuple[Category, ...]] = (
+    "mood",
+    "behaviour",
+    "intervention",
+    "assessment",
+    "homework",
+    "plan",
+    "medication",
+    "risk",
+)
+# Evidence read back from the sealed store cannot be compared with a transcript that is gone: pass this as `context`.
+STORED: Final[Mapping[str, bool]] = {"stored": True}
+QUOTED: Final = re.compile(r'"([^"]*)"|“([^”]*)”')
+
+
+class Value(BaseModel):
+    """A frozen value with a content digest; unknown fields and wrong types are refused."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 (hex) of the type's name and the canonical JSON; a later field with a default leaves it unchanged."""
+        plain = self.model_dump(mode="json", exclude_defaults=True)
+        text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(f"{type(self).__name__}\n{text}".encode()).hexdigest()
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a validated copy with these fields changed."""
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        return type(self)(**{**fields, **changes})
+
+    @classmethod
+    def read(cls, text: str | bytes) -> Self:
+        """Read a value back from its own JSON, as it comes from the sealed store."""
+        return cls.model_validate_json(text, context=STORED)
+
+
+class Recording(Value):
+    """What came in: audio, a typed dictation or a transcript file. It holds no path: file names may hold names."""
+
+    kind: Kind
+    medium: Literal["audio", "text"]
+    format: Words
+    sha256: Digest
+    duration: Seconds
+
+
+class Word(Value):
+    """One recognised word: its characters in the turn's text, its time, the engine's probability and our doubt."""
+
+    start: Offset
+    end: Offset
+    start_time: Seconds
+    end_time: Seconds
+    probability: Probability
+    doubtful: bool = False
+
+
+class Turn(Value):
+    """What one speaker said without another speaking, or one sentence-sized piece of a dictation."""
+
+    id: Words
+    speaker: Speaker
+    start: Seconds
+    end: Seconds
+    text: Words
+    words: tuple[Word, ...] = ()
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.end < self.start:
+            raise ValueError("a turn cannot end before it starts")
+        if any(w.end > len(self.text) or w.start >= w.end for w in self.words):
+            raise ValueError("a word lies outside its turn's text")
+        return self
+
+
+class Dropped(Value):
+    """A stretch of sound that the engine's words were not kept of, and why; never silent."""
+
+    start: Seconds
+    end: Seconds
+    reason: Words
+
+
+class Transcript(Value):
+    """The turns of one recording, as one engine (or file) gave them."""
+
+    recording: Digest
+    kind: Kind
+    engine: Words
+    turns: tuple[Turn, ...]
+    dropped: tuple[Dropped, ...] = ()
+
+    @model_validator(mode="after")
+    def _unique_turns(self) -> Self:
+        if len({turn.id for turn in self.turns}) != len(self.turns):
+            raise ValueError("turn ids are not unique")
+        return self
+
+    @property
+    def word_count(self) -> int:
+        """Number of words separated by white space, over all turns."""
+        return sum(len(turn.text.split()) for turn in self.turns)
+
+    @cached_property
+    def _by_id(self) -> dict[str, Turn]:
+        return {turn.id: turn for turn in self.turns}
+
+    def evidence(self, turn_id: str, start: int, end: int) -> "Evidence":
+        """Return the words [start, end) of a turn as evidence: the only way to make any.
+
+        Raises:
+            KeyError: there is no such turn.
+            ValueError: the span is empty, blank or outside the turn's text.
+        """
+        turn = self._by_id[turn_id]
+        if not 0 <= start < end <= len(turn.text) or not turn.text[start:end].strip():
+            raise ValueError(f"no words at {start}:{end} of turn {turn_id}")
+        inside = [w for w in turn.words if w.start < end and w.end > start]
+        return Evidence.model_validate(
+            {
+                "transcript": self.digest,
+                "turn_id": turn_id,
+                "start": start,
+                "end": end,
+                "start_time": inside[0].start_time if inside else turn.start,
+                "end_time": max(inside[-1].end_time, inside[0].start_time) if inside else turn.end,
+                "speaker": turn.speaker,
+                "quote": turn.text[start:end],
+                "doubtful": tuple((max(w.start, start), min(w.end, end)) for w in inside if w.doubtful),
+            },
+            context={"text": turn.text},
+        )
+
+
+class Evidence(Value):
+    """Words of a turn [start, end), letter by letter, with their time and speaker; it outlives the transcript.
+
+    Made by `Transcript.evidence`. A quote that is not the turn's own words cannot be built.
+    """
+
+    transcript: Digest
+    turn_id: Words
+    start: Offset
+    end: Offset
+    start_time: Seconds
+    end_time: Seconds
+    speaker: Speaker
+    quote: Words
+    doubtful: tuple[tuple[int, int], ...] = ()
+
+    _proven: bool = PrivateAttr(default=False)
+
+    @model_validator(mode="after")
+    def _own_words(self, info: ValidationInfo) -> Self:
+        if self._proven:  # pydantic runs this again on an instance that becomes part of another value
+            return self
+        context = info.context or {}
+        if "text" not in context and not context.get("stored"):
+            raise ValueError("evidence is made from a transcript: use Transcript.evidence")
+        text = context.get("text")
+        if text is not None and text[self.start : self.end] != self.quote:
+            raise ValueError("the quote is not what was said")
+        if len(self.quote) != self.end - self.start:
+            raise ValueError("the quote does not have the length of its span")
+        self._proven = True
+        return self
+
+    def replace(self, **changes: Any) -> Self:
+        """Refuse: evidence is never altered."""
+        raise TypeError("evidence cannot be changed")
+
+
+class Typed(Value):
+    """Words that a person typed: the evidence of what was not spoken."""
+
+    by: Words
+    at: AwareDatetime
+    quote: Words
+
+
+class Finding(Value):
+    """One thing said that a progress note would carry, as gold/GUIDELINES.md defines it, and why it was found.
+
+    `rule` is the versioned name of the rule or model; `score` is 1.0 for a rule.
+    """
+
+    category: Category
+    label: Words
+    evidence: Annotated[tuple[Evidence, ...], Field(min_length=1)]
+    rule: Words
+    polarity: Polarity = "affirmed"
+    subject: Subject = "client"
+    temporality: Temporality = "current"
+    score: Probability = 1.0
+
+
+class Statement(Value):
+    """One sentence of a note with where it comes from; without evidence it cannot be built.
+
+    Quotation marks may hold only words of the evidence, letter by letter.
+    """
+
+    text: Words
+    source: SourceClass
+    category: Category
+    evidence: Annotated[tuple[Evidence | Typed, ...], Field(min_length=1)]
+    polarity: Polarity = "affirmed"
+    subject: Subject = "client"
+    findings: tuple[Digest, ...] = ()
+
+    @model_validator(mode="after")
+    def _sourced(self) -> Self:
+        typed = any(isinstance(item, Typed) for item in self.evidence)
+        if typed != (self.source == "typed"):
+            raise ValueError("typed words are the source of typed statements, and of no others")
+        for straight, curly in QUOTED.findall(self.text):
+            quote = straight or curly
+            if not any(quote in item.quote for item in self.evidence):
+                raise ValueError("quotation marks hold words that were not said")
+        return self
+
+    @property
+    def spoken(self) -> tuple[Evidence, ...]:
+        """The evidence that was spoken, without what was typed."""
+        return tuple(item for item in self.evidence if isinstance(item, Evidence))
+
+
+class Detail(Value):
+    """One session detail (date ISO 8601, times HH:MM, minutes a whole number) with where it comes from."""
+
+    key: Literal["date", "start_time", "end_time", "minutes", "modality", "participants"]
+    value: Words
+    source: SourceClass
+    evidence: Annotated[tuple[Evidence | Typed, ...], Field(min_length=1)]
+
+
+class Section(Value):
+    """One section of a note; `not_addressed` names what the format expects here and no words were found for."""
+
+    key: Words
+    title: Words
+    statements: tuple[Statement, ...] = ()
+    not_addressed: tuple[str, ...] = ()
+
+
+class Question(Value):
+    """What a complete note still lacks, or what a rule asks; never text of the note."""
+
+    key: Words
+    text: Words
+    citation: Words
+
+
+class MustTouch(Value):
+    """Something the clinician must look at before signing: a statement by its digest, or a key of its own."""
+
+    target: Words
+    reason: Literal["risk", "medication", "doubtful words", "conflict", "not addressed", "speaker unknown"]
+    message: Words
+
+
+class Draft(Value):
+    """A provisional note: sealed, expiring, nobody's statement until a clinician signs it."""
+
+    recording: Digest
+    transcript: Digest
+    kind: Kind
+    format: Words
+    versions: tuple[str, ...]
+    drafted_at: AwareDatetime
+    due_at: AwareDatetime
+    expires_at: AwareDatetime
+    sections: tuple[Section, ...]
+    client: str | None = None
+    details: tuple[Detail, ...] = ()
+    details_not_addressed: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    must_touch: tuple[MustTouch, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+
+    @model_validator(mode="after")
+    def _of_one_transcript(self) -> Self:
+        for statement in self.statements():
+            if any(item.transcript != self.transcript for item in statement.spoken):
+                raise ValueError("a statement's evidence is of another transcript")
+        known = {statement.digest for statement in self.statements()}
+        for item in self.must_touch:
+            if re.fullmatch("[0-9a-f]{64}", item.target) and item.target not in known:
+                raise ValueError("a must-touch item points to no statement")
+        if self.expires_at - self.drafted_at < timedelta(0):
+            raise ValueError("a draft cannot expire before it was drafted")
+        return self
+
+    def statements(self) -> Iterator[Statement]:
+        """Yield the statements in the order of the note."""
+        for section in self.sections:
+            yield from section.statements
+
+
+class Decision(Value):
+    """What the clinician did with one statement, question or must-touch item; the last one on a target counts."""
+
+    action: Literal["keep", "edit", "drop", "add", "acknowledge"]
+    target: Words
+    at: AwareDatetime
+    text: str | None = None
+    category: Category | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.action in ("edit", "add") and not (self.text or "").strip():
+            raise ValueError(f"to {self.action} takes words")
+        if self.action == "add" and self.category is None:
+            raise ValueError("an added statement takes a category")
+        return self
+
+
+class Review(Value):
+    """One clinician's decisions on one draft, in the order they were made."""
+
+    draft: Digest
+    reviewer: Words
+    started_at: AwareDatetime
+    decisions: tuple[Decision, ...] = ()
+
+
+class Signature(Value):
+    """Who signed, with which credentials, when."""
+
+    name: Words
+    credentials: Words
+    at: AwareDatetime
+
+
+class Note(Value):
+    """A signed progress note: never changed, only added to."""
+
+    draft: Digest
+    review: Digest
+    recording: Digest
+    kind: Kind
+    format: Words
+    versions: tuple[str, ...]
+    sections: tuple[Section, ...]
+    signature: Signature
+    client: str | None = None
+    details: tuple[Detail, ...] = ()
+    details_not_addressed: tuple[str, ...] = ()
+
+    def statements(self) -> Iterator[Statement]:
+        """Yield the statements in the order of the note."""
+        for section in self.sections:
+            yield from section.statements
+
+
+class Addendum(Value):
+    """Words added to a signed note later, labelled, dated and signed (CMS Program Integrity Manual 3.3.2.5)."""
+
+    note: Digest
+    label: Literal["Addendum", "Late entry"]
+    text: Words
+    signature: Signature
+
+
+class Consent(Value):
+    """One participant's permission for one client's sessions; a revocation is a new value with `revoked_at`."""
+
+    client: Words
+    participant: Words
+    scope: Annotated[tuple[Literal["record", "transcribe", "keep quotes"], ...], Field(min_length=1)]
+    method: Literal["written", "on screen", "spoken"]
+    wording: Words
+    given_at: AwareDatetime
+    revoked_at: AwareDatetime | None = None
+
+
+class Receipt(Value):
+    """What was purged, when, and what remained to be done by hand; holds digests, no words and no names."""
+
+    recording: Digest
+    what: tuple[Literal["audio", "transcript", "draft"], ...]
+    at: AwareDatetime
+    outcome: Literal["purged", "already gone", "changed, left in place", "could not be deleted", "kept as asked"]
+
+
+class AuditEvent(Value):
+    """One link of the audit chain: who did what to which digest, and the digest of the event before."""
+
+    sequence: Annotated[int, Field(ge=1)]
+    at: AwareDatetime
+    actor: Words
+    action: Words
+    subject: str
+    previous: Digest
