@@ -83,7 +83,7 @@ def load_settings() -> Settings:
         if name.startswith(PREFIX) and name[len(PREFIX) :].split("__")[0].lower() not in known:
             raise SettingsInvalid(f"There is no setting {name}.", "configs/default.yaml lists the settings.")
     try:
-        return Settings(home=home_folder())  # type: ignore[call-arg]  # the rest comes from the sources
+        return Settings(home=home_folder())
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -7,7 +7,7 @@ are half-open within one turn's text, each value names its parent by content dig
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal, Self
@@ -27,6 +27,8 @@ Offset = Annotated[int, Field(ge=0)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Words = Annotated[str, Field(min_length=1)]
+
+Progress = Callable[[Seconds, Seconds], None]  # done, total
 
 Kind = Literal["dictation", "session"]
 Speaker = Literal["clinician", "client", "client2", "other", "unknown"]
@@ -50,6 +52,7 @@ CATEGORIES: Final[tuple[Category, ...]] = (
 )
 # Evidence read back from the sealed store cannot be compared with a transcript that is gone: pass this as `context`.
 STORED: Final[Mapping[str, bool]] = {"stored": True}
+SAMPLE_RATE: Final = 16_000  # Hz, of all sound in memory: mono float32 in [-1, 1]
 QUOTED: Final = re.compile(r'"([^"]*)"|“([^”]*)”')
 
 
