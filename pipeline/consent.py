@@ -27,8 +27,8 @@ def ask(
 ) -> Permit:
     """Give a permit for a recording of this kind, or say whose consent is missing.
 
-    A dictation by the clinician alone needs none (APA 4.03, ACA B.6.c are about recording others). A session needs, for
-    every participant, a consent on file for that client, given by `at`, not revoked, with scope to record and transcribe.
+    A dictation by the clinician alone needs none (APA 4.03, ACA B.6.c are about recording others). A session needs,
+    for every participant, a consent on file for that client, given by `at`, not revoked, to record and transcribe.
 
     Raises:
         ConsentMissing: the client is not named, there are no participants, or one has not consented.
@@ -46,7 +46,7 @@ def ask(
         if consent.client == client
         and consent.given_at <= at
         and consent.revoked_at is None
-        and NEEDED <= set(consent.scope)
+        and set(consent.scope) >= NEEDED
     }
     missing = [name for name in names if name not in covered]
     if missing:
