@@ -1,9 +1,16 @@
-"""Where configs/ and models/ lie, in a checkout and in an install."""
+"""Where configs/ and models/ lie, in a checkout and in an install, and how a YAML file of ours is read."""
 
 from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from .errors import SettingsInvalid
 
 PACKAGE = Path(__file__).parent
 ROOT = PACKAGE / "_data" if (PACKAGE / "_data").is_dir() else PACKAGE.parent
+Shape = TypeVar("Shape", bound=BaseModel)
 
 
 def configs() -> Path:
@@ -14,3 +21,21 @@ def configs() -> Path:
 def models() -> Path:
     """Return the folder of the small models that are bundled."""
     return ROOT / "models"
+
+
+def read_yaml(path: Path, shape: type[Shape]) -> Shape:
+    """Read a YAML file as `shape`.
+
+    Raises:
+        SettingsInvalid: no such file, not YAML, or an unknown or wrong key; names the file and the key.
+    """
+    try:
+        return shape.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise SettingsInvalid(f"There is no readable file {path.name} in {path.parent}.", "Check the name.") from error
+    except yaml.YAMLError as error:
+        raise SettingsInvalid(f"{path} is not YAML.", "Mend the file.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise SettingsInvalid(f"{path}: {key}: {first['msg']}.", "Mend that key.") from error

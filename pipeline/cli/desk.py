@@ -1,0 +1,93 @@
+"""What commands share: the open store, the progress line, dates."""
+
+import getpass
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from ..config import Settings
+    from ..store import Store
+    from ..types import Progress, Value
+
+
+def ask_passphrase(prompt: str) -> str:
+    """Ask at the terminal without showing what is typed."""
+    return getpass.getpass(f"{prompt}: ")
+
+
+def actor(settings: "Settings") -> str:
+    """Return who uses this computer account, as the audit chain names them."""
+    return settings.user or getpass.getuser()
+
+
+@contextmanager
+def open_store(settings: "Settings") -> Iterator["Store"]:
+    """Open the record; finish purges that an interrupted run left to do."""
+    from .. import workflow
+    from ..store import Store
+
+    passphrase = settings.passphrase.get_secret_value() if settings.passphrase else None
+    ask = ask_passphrase if sys.stdin.isatty() else None
+    with Store.open(settings.home, passphrase, ask=ask, actor=actor(settings)) as store:
+        workflow.finish_purges(store)
+        yield store
+
+
+@contextmanager
+def progress_line(label: str, quiet: bool) -> Iterator["Progress"]:
+    """Show seconds of sound done and total while a step runs; nothing where nobody watches."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    if quiet or not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def echo_json(values: "Iterable[Value]") -> None:
+    """Print values as a JSON list, each with its digest."""
+    typer.echo(json.dumps([with_digest(value) for value in values], ensure_ascii=False))
+
+
+def with_digest(value: "Value") -> dict[str, object]:
+    """Return a value's JSON fields with its digest among them."""
+    return {"digest": value.digest, **value.model_dump(mode="json")}
+
+
+def parse_date(text: str | None) -> date | None:
+    """Read an ISO date.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise typer.BadParameter("write the date as 2026-03-31") from error
+
+
+def local(moment: datetime) -> str:
+    """Return a moment in local time, to the minute."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def due_in_words(due: datetime, now: datetime) -> str:
+    """Return how long until a note is due, in plain words."""
+    hours = (due - now).total_seconds() / 3600
+    if hours < 0:
+        return f"overdue by {_span(-hours)}"
+    return f"due in {_span(hours)}"
+
+
+def _span(hours: float) -> str:
+    return f"{hours / 24:.0f} days" if hours >= 48 else f"{hours:.0f} h" if hours >= 1 else f"{hours * 60:.0f} min"

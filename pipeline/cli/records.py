@@ -1,0 +1,199 @@
+"""Commands about the record: queue, notes, consent, audit, purge."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from .desk import due_in_words, echo_json, local, open_store, with_digest
+from .speech import JsonOption
+
+notes = typer.Typer(no_args_is_help=True, help="Signed notes: list, show, add to.")
+consents = typer.Typer(no_args_is_help=True, help="Consent of each participant: add, list, revoke.")
+audit = typer.Typer(no_args_is_help=True, help="The audit chain.")
+
+NameOption = Annotated[str, typer.Option(help="Your name as it stands under the note.", prompt="Your name")]
+CredentialsOption = Annotated[str, typer.Option(help="Your title and credentials.", prompt="Your credentials")]
+ClientRequired = Annotated[str, typer.Option(help="The client's reference, as your practice uses it.")]
+
+
+def queue(as_json: JsonOption = False) -> None:
+    """List the drafts that wait for you, the most urgent first."""
+    import json
+
+    from .. import review, workflow
+    from ..config import load_settings
+
+    with open_store(load_settings()) as store:
+        waiting = [(draft, workflow.start_review(draft, store, store.actor)) for draft in store.drafts()]
+    rows = [(draft, len({item.target for item in review.untouched(draft, decided)})) for draft, decided in waiting]
+    if as_json:
+        typer.echo(json.dumps([{**with_digest(draft), "untouched": count} for draft, count in rows]))
+        return
+    if not rows:
+        typer.echo("Nothing waits. Draft something with: evenfall draft SOURCE")
+    for draft, count in rows:
+        due = due_in_words(draft.due_at, workflow.now())
+        typer.echo(
+            f"{draft.digest[:8]}  {due:<18} {draft.kind:<10} client {draft.client or 'not given':<12} "
+            f"{count} to touch  expires {local(draft.expires_at)}"
+        )
+
+
+@notes.command("list")
+def list_notes(
+    client: Annotated[str | None, typer.Option(help="Only this client's.")] = None, as_json: JsonOption = False
+) -> None:
+    """List signed notes."""
+    from ..config import load_settings
+
+    with open_store(load_settings()) as store:
+        found = store.notes(client)
+    if as_json:
+        echo_json(found)
+        return
+    for note in found:
+        signed = f"signed {local(note.signature.at)} by {note.signature.name}, {note.signature.credentials}"
+        typer.echo(f"{note.digest[:8]}  client {note.client or 'not given':<12} {note.format:<10} {signed}")
+    if not found:
+        typer.echo("There is no signed note.")
+
+
+@notes.command("show")
+def show_note(
+    note: Annotated[str, typer.Argument(help="The note, by the first characters of its digest.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show a signed note with its addenda."""
+    import json
+
+    from ..config import load_settings
+    from .show import note_lines
+
+    with open_store(load_settings()) as store:
+        found = store.note(note)
+        added = store.addenda(found.digest)
+    if as_json:
+        typer.echo(json.dumps({**with_digest(found), "addenda": [with_digest(one) for one in added]}))
+    else:
+        typer.echo("\n".join(note_lines(found, added)))
+
+
+@notes.command("addend")
+def addend_note(
+    note: Annotated[str, typer.Argument(help="The note, by the first characters of its digest.")],
+    text: Annotated[str, typer.Option(help="What to add.", prompt="What to add")],
+    name: NameOption,
+    credentials: CredentialsOption,
+    late: Annotated[bool, typer.Option("--late-entry", help="Label it as a late entry.")] = False,
+) -> None:
+    """Add a signed, dated addendum; the note itself is never changed."""
+    from .. import workflow
+    from ..config import load_settings
+
+    with open_store(load_settings()) as store:
+        added = workflow.addend(store, note, text, name, credentials, late)
+    typer.echo(f"{added.label} added to note {added.note[:8]}.")
+
+
+@consents.command("add")
+def add_consent(
+    client: ClientRequired,
+    participant: Annotated[str, typer.Option(help="Who consents: client, partner, mother ...")],
+    scope: Annotated[str, typer.Option(help="What it covers, comma between.")] = "record,transcribe",
+    method: Annotated[Literal["written", "on screen", "spoken"], typer.Option(help="How it was given.")] = "written",
+    wording: Annotated[str, typer.Option(help="Which version of your consent form.")] = "practice form",
+) -> None:
+    """Put one participant's consent on file."""
+    from pydantic import ValidationError
+
+    from .. import workflow
+    from ..config import load_settings
+    from ..types import Consent
+
+    scopes = tuple(item.strip() for item in scope.split(",") if item.strip())
+    fields = {"client": client, "participant": participant, "scope": scopes, "method": method, "wording": wording}
+    try:
+        given = Consent.model_validate({**fields, "given_at": workflow.now()})
+    except ValidationError as error:
+        raise typer.BadParameter("scope takes: record, transcribe, keep quotes; names may not be empty") from error
+    with open_store(load_settings()) as store:
+        store.add_consent(given)
+    typer.echo(f"Consent of {participant} for client {client} is on file: {', '.join(scopes)}.")
+
+
+@consents.command("list")
+def list_consents(
+    client: Annotated[str | None, typer.Option(help="Only this client's.")] = None, as_json: JsonOption = False
+) -> None:
+    """List consents, revoked ones too."""
+    from ..config import load_settings
+
+    with open_store(load_settings()) as store:
+        found = store.consents(client)
+    if as_json:
+        echo_json(found)
+        return
+    for one in found:
+        state = f"revoked {local(one.revoked_at)}" if one.revoked_at else f"given {local(one.given_at)}"
+        typer.echo(f"client {one.client:<12} {one.participant:<12} {', '.join(one.scope)}  {one.method}, {state}")
+    if not found:
+        typer.echo("There is no consent on file.")
+
+
+@consents.command("revoke")
+def revoke_consent(
+    client: ClientRequired, participant: Annotated[str, typer.Option(help="Whose consent ends.")]
+) -> None:
+    """End one participant's consent: from now on no session of this client is opened without a new one."""
+    from .. import workflow
+    from ..config import load_settings
+
+    with open_store(load_settings()) as store:
+        ended = store.revoke_consent(client, participant, workflow.now())
+    typer.echo(f"{len(ended)} consent of {participant} for client {client} revoked.")
+
+
+@audit.command("verify")
+def verify_audit(as_json: JsonOption = False) -> None:
+    """Check that no event of the audit chain was changed, moved, added or taken away."""
+    import json
+
+    from ..config import load_settings
+
+    with open_store(load_settings()) as store:
+        events = store.verify_audit()
+    typer.echo(json.dumps({"intact": True, "events": events}) if as_json else f"The chain is whole: {events} events.")
+
+
+def purge(
+    draft: Annotated[str | None, typer.Argument(help="A draft to delete; without it, the expired ones.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Delete one draft with its transcript, or every expired one; print a receipt for each. Audio files stay."""
+    from .. import workflow
+    from ..config import load_settings
+
+    with open_store(load_settings()) as store:
+        doomed = [store.draft(draft)] if draft else list(store.expired(workflow.now()))
+        if doomed and not yes and not typer.confirm(f"Delete {len(doomed)} unsigned draft(s) for good?"):
+            typer.echo("Nothing was deleted.")
+            raise typer.Exit(3)
+        why = "deleted by request" if draft else "expired"
+        receipts = [store.delete_draft(one.digest, why) for one in doomed]
+    if as_json:
+        echo_json(receipts)
+        return
+    for receipt in receipts:
+        typer.echo(f"{local(receipt.at)}  {' and '.join(receipt.what)} of recording {receipt.recording[:8]}: purged")
+    if not receipts:
+        typer.echo("Nothing was due for deletion.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(queue)
+    app.add_typer(notes, name="notes")
+    app.add_typer(consents, name="consent")
+    app.add_typer(audit, name="audit")
+    app.command()(purge)

@@ -1,0 +1,215 @@
+"""Commands that listen and draft: transcribe, draft, findings, demo."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from .desk import due_in_words, echo_json, open_store, parse_date, progress_line, with_digest
+
+if TYPE_CHECKING:
+    from ..config import Settings
+    from ..types import Evidence
+    from ..workflow import Order
+
+DEMO_PASSPHRASE = "evenfall demo"
+
+KindOption = Annotated[
+    Literal["dictation", "session"] | None,
+    typer.Option(help="What it is. A session needs consent on file for every participant."),
+]
+ClientOption = Annotated[str | None, typer.Option(help="The client's reference, as your practice uses it.")]
+ParticipantsOption = Annotated[str, typer.Option(help="Who took part in a session besides you, comma between them.")]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(help="A folder with a Whisper model, or the name `rough` (for trying out only: often wrong)."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
+LabelOption = Annotated[str | None, typer.Option("--clinician", help="Your name as the transcript file writes it.")]
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def transcribe(
+    audio: Annotated[Path, typer.Argument(help="Audio of any usual format.", show_default=False)],
+    kind: KindOption = None,
+    client: ClientOption = None,
+    participants: ParticipantsOption = "client",
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print what was said in a recording, with times. Saves nothing."""
+    from .. import workflow
+    from ..config import load_settings
+    from .show import clock
+
+    settings = load_settings()
+    order = workflow.Order(
+        source=audio, kind=kind, client=client, participants=_names(participants), model=model, again=True
+    )
+    with progress_line("listening", as_json) as progress:
+        if order.decided_kind == "session":
+            with open_store(settings) as store:
+                _, transcript = workflow.transcribe(order, store, settings, progress)
+        else:
+            _, transcript = workflow.transcribe(order, None, settings, progress)
+    if as_json:
+        typer.echo(json.dumps(with_digest(transcript), ensure_ascii=False))
+        return
+    for turn in transcript.turns:
+        typer.echo(f"{clock(turn.start):>6}  {turn.speaker}: {turn.text}")
+    for gap in transcript.dropped:
+        typer.echo(f"{clock(gap.start):>6}  [{gap.reason}]")
+    typer.echo(f"Heard by {transcript.engine}.", err=True)
+
+
+def draft(
+    sources: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="SOURCE...",
+            help="Audio, a typed dictation (.txt) or a transcript (.vtt, .srt, .json).",
+            show_default=False,
+        ),
+    ],
+    kind: KindOption = None,
+    client: ClientOption = None,
+    participants: ParticipantsOption = "client",
+    format_name: Annotated[str | None, typer.Option("--format", help="The note's format.")] = None,
+    date: Annotated[str | None, typer.Option(help="Date of the session, as 2026-03-31.")] = None,
+    minutes: Annotated[int | None, typer.Option(min=1, max=600, help="Minutes of the session.")] = None,
+    model: ModelOption = None,
+    label: LabelOption = None,
+    again: Annotated[bool, typer.Option(help="Draft again what was drafted before.")] = False,
+    keep_source: Annotated[
+        bool, typer.Option(help="Leave the audio file where it is when the note is signed.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a draft of each source. It waits in the queue for your review; nothing is saved as a note.
+
+    An audio file is deleted when its note is signed, with a receipt, unless you say --keep-source.
+    """
+    from .. import workflow
+    from ..config import load_settings
+
+    settings = load_settings()
+    day = parse_date(date)
+    orders = [
+        workflow.Order(
+            source=source,
+            kind=kind,
+            client=client,
+            participants=_names(participants),
+            date=day,
+            minutes=minutes,
+            format=format_name,
+            model=model,
+            clinician_label=label,
+            again=again,
+            keep_source=keep_source,
+        )
+        for source in sources
+    ]
+    raise typer.Exit(_draft_all(orders, settings, as_json))
+
+
+def _span(item: "Evidence") -> dict[str, object]:
+    fields = {"turn_id", "start", "end", "start_time", "end_time", "speaker", "quote"}
+    return item.model_dump(mode="json", include=fields)
+
+
+def _draft_all(orders: "list[Order]", settings: "Settings", as_json: bool) -> int:
+    """Draft each source; one that fails does not stop the others. Returns the exit code: the first failure's."""
+    from .. import workflow
+    from ..errors import EvenfallError
+    from .show import draft_lines
+
+    made, failed = [], 0
+    with open_store(settings) as store:
+        for order in orders:
+            try:
+                with progress_line(order.source.name, as_json) as progress:
+                    one = workflow.draft_source(order, store, settings, progress)
+            except EvenfallError as error:
+                typer.echo(f"evenfall: {order.source.name}: {error}", err=True)
+                failed = failed or error.exit_code
+                continue
+            made.append(one)
+            if not as_json:
+                typer.echo("\n".join(draft_lines(one, _title(one.format))))
+                typer.echo(f"\nDraft {one.digest[:8]}, {due_in_words(one.due_at, workflow.now())}.")
+                typer.echo(f"Go on with: evenfall review {one.digest[:8]}\n")
+    if as_json:
+        echo_json(made)
+    return failed
+
+
+def _title(versioned: str) -> str:
+    from ..draft import load_format
+
+    return load_format(versioned.split("@")[0]).title
+
+
+def findings(
+    docs: Annotated[Path, typer.Argument(metavar="DOCS.jsonl", help="Documents of the gold format, one a line.")],
+) -> None:
+    """Print the findings of each document, one JSON object a line, as the scorer reads them."""
+    from ..findings import Finder
+    from ..speech.files import documents
+
+    finder = Finder()
+    for name, transcript in documents(docs):
+        found = [
+            {**finding.model_dump(mode="json", exclude={"evidence"}), "evidence": [_span(e) for e in finding.evidence]}
+            for finding in finder.find(transcript)
+        ]
+        typer.echo(json.dumps({"id": name, "findings": found}, ensure_ascii=False))
+
+
+def demo(
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Draft the bundled spoken dictation from its audio, in a record of the demo's own."""
+    import shlex
+
+    from pydantic import SecretStr
+
+    from .. import resources, workflow
+    from ..config import load_settings
+    from .show import draft_lines
+
+    settings = load_settings()
+    passphrase = settings.passphrase or SecretStr(DEMO_PASSPHRASE)
+    settings = settings.model_copy(update={"home": settings.home / "demo", "passphrase": passphrase})
+    order = workflow.Order(
+        source=resources.configs() / "sample" / "dictation.wav",
+        client="DEMO",
+        model=model or "rough",
+        again=True,
+        keep_source=True,
+    )
+    with open_store(settings) as store, progress_line("listening to the sample dictation", as_json) as progress:
+        made = workflow.draft_source(order, store, settings, progress)
+        transcript = store.transcript(made.transcript)
+    if as_json:
+        typer.echo(json.dumps(with_digest(made), ensure_ascii=False))
+        return
+    typer.echo("WHAT WAS HEARD")
+    typer.echo("\n".join(f"  {turn.text}" for turn in transcript.turns))
+    typer.echo()
+    typer.echo("\n".join(draft_lines(made, _title(made.format))))
+    typer.echo(f"\nHeard by {transcript.engine}, a rough engine: every word of it is doubtful.")
+    typer.echo("For your own recordings get a Whisper model: evenfall setup")
+    prefix = f"EVENFALL_HOME={shlex.quote(str(settings.home))} EVENFALL_PASSPHRASE={shlex.quote(DEMO_PASSPHRASE)} "
+    typer.echo(f"Go on with: {prefix}evenfall review {made.digest[:8]}")
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    for command in (demo, transcribe, draft, findings):
+        app.command()(command)

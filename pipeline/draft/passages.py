@@ -1,0 +1,145 @@
+"""Findings to passages: the pieces of talk that a note quotes or writes, each with the findings it carries."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+from ..types import Category, Evidence, Finding, SourceClass, Statement, Transcript, Turn
+from .formats import Format
+from .sentences import Span, pieces, sentences
+from .wording import Wording
+
+# Where a passage carries findings of several categories, the first of these decides its section, so that risk is
+# never filed under something milder.
+PRECEDENCE: Final[tuple[Category, ...]] = (
+    "risk",
+    "medication",
+    "homework",
+    "plan",
+    "assessment",
+    "intervention",
+    "mood",
+    "behaviour",
+)
+SHORT_ANSWER: Final = 3  # words; an answer up to this long means nothing without its question
+_WHO: Final = {"clinician": "Clinician", "client": "Client", "client2": "Second client", "other": "Another person"}
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One statement to be, its place in the format (section, take) and the findings that it carries."""
+
+    statement: Statement
+    place: tuple[int, int]
+    findings: tuple[Finding, ...]
+
+
+def passages(
+    transcript: Transcript, findings: Sequence[Finding], form: Format, wording: Wording
+) -> tuple[Passage, ...]:
+    """Return the passages that carry the findings, in order of the format, then of time."""
+    order = {turn.id: index for index, turn in enumerate(transcript.turns)}
+    ordered = sorted(findings, key=lambda f: (order[f.evidence[0].turn_id], f.evidence[0].start))
+    found: list[Passage] = []
+    for turn_id, group in groupby(ordered, key=lambda f: f.evidence[0].turn_id):
+        index = order[turn_id]
+        found += [
+            _passage(transcript, index, span, held, form, wording)
+            for span, held in _spans(transcript.turns[index], tuple(group), form, wording)
+        ]
+    seen: set[tuple[int, str]] = set()
+    kept: list[Passage] = []
+    for passage in sorted(found, key=lambda p: p.place):  # stable: time decides within a place
+        key = (passage.place[0], passage.statement.text.casefold())
+        if key not in seen:
+            seen.add(key)
+            kept.append(passage)
+    return tuple(kept)
+
+
+def _spans(
+    turn: Turn, findings: tuple[Finding, ...], form: Format, wording: Wording
+) -> Iterator[tuple[Span, tuple[Finding, ...]]]:
+    """Yield the sentences of a turn that carry findings, cut where they belong to different sections."""
+    for start, end in _covering(sentences(turn.text), findings):
+        held = tuple(f for f in findings if start <= f.evidence[0].start < end)
+        observed = wording.observed(turn.text[start:end])
+        owners = [((f.evidence[0].start, f.evidence[0].end), form.place(f.category, observed)[0]) for f in held]
+        denied = any(f.polarity == "denied" for f in held)
+        for a, b in pieces(turn.text, (start, end), owners, denied):
+            inside = tuple(f for f in held if a <= f.evidence[0].start < b)
+            if inside:
+                yield (a, b), inside
+
+
+def _covering(spans: Iterator[Span], findings: Sequence[Finding]) -> Iterator[Span]:
+    """Join sentences that one finding's words run across."""
+    ends = [(f.evidence[0].start, f.evidence[0].end) for f in findings]
+    held: Span | None = None
+    for start, end in spans:
+        held = (held[0], end) if held else (start, end)
+        if not any(a < end < b for a, b in ends):
+            yield held
+            held = None
+    if held:
+        yield held
+
+
+def _passage(
+    transcript: Transcript, index: int, span: Span, held: tuple[Finding, ...], form: Format, wording: Wording
+) -> Passage:
+    turn = transcript.turns[index]
+    words = turn.text[slice(*span)]
+    category = min((f.category for f in held), key=PRECEDENCE.index)
+    leading = [f for f in held if f.category == category]
+    if transcript.kind == "dictation":
+        evidence: tuple[Evidence, ...] = (transcript.evidence(turn.id, *span),)
+        text = wording.written(words)
+    else:
+        evidence = _exchange(transcript, index, span, category)
+        text = " ".join(_said(item, transcript) for item in evidence)
+    statement = Statement(
+        text=text,
+        source=_source(transcript, evidence[-1]),
+        category=category,
+        evidence=evidence,
+        polarity="denied" if all(f.polarity == "denied" for f in leading) else "affirmed",
+        subject="other" if all(f.subject == "other" for f in leading) else "client",
+        findings=tuple(f.digest for f in held),
+    )
+    observed = transcript.kind == "dictation" and wording.observed(words)
+    return Passage(statement, form.place(category, observed), held)
+
+
+def _exchange(transcript: Transcript, index: int, span: Span, category: Category) -> tuple[Evidence, ...]:
+    """Return the words of a session as evidence: a short answer with its question, a question with its answer."""
+    turns = transcript.turns
+    turn = turns[index]
+    own = transcript.evidence(turn.id, *span)
+    if turn.speaker == "clinician":
+        asked = own.quote.rstrip().endswith("?") and category != "intervention"
+        if asked and index + 1 < len(turns) and turns[index + 1].speaker != turn.speaker:
+            answer = turns[index + 1]
+            return own, transcript.evidence(answer.id, *next(sentences(answer.text)))
+    elif index and len(own.quote.split()) <= SHORT_ANSWER and turns[index - 1].speaker != turn.speaker:
+        question = turns[index - 1]
+        return transcript.evidence(question.id, *list(sentences(question.text))[-1]), own
+    return (own,)
+
+
+def _said(item: Evidence, transcript: Transcript) -> str:
+    who = _WHO.get(item.speaker, "A speaker not told apart")
+    verb = "asked" if item.speaker == "clinician" and item.quote.endswith("?") else "said"
+    if '"' not in item.quote:
+        return f'{who} {verb}: "{item.quote}"'
+    # Marks around words that hold marks would quote what was not said; without them the words stand as they are.
+    return f"{who} {verb}: {item.quote}"
+
+
+def _source(transcript: Transcript, item: Evidence) -> SourceClass:
+    if transcript.kind == "dictation":
+        return "clinician dictated"
+    if item.speaker == "clinician":
+        return "clinician said"
+    return "client said" if item.speaker in ("client", "client2") else "other person said"

@@ -1,0 +1,184 @@
+"""The one page that composes the stages: source to transcript to findings to draft, review to note, audio gone."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import __version__, audio, consent, draft, findings, review
+from .config import Settings
+from .errors import ConsentMissing, NoSpeech, Refused
+from .speech import files, hear, load_engine
+from .types import (
+    Addendum,
+    Detail,
+    Draft,
+    Kind,
+    Note,
+    Progress,
+    Receipt,
+    Recording,
+    Review,
+    Signature,
+    Transcript,
+    Typed,
+)
+
+if TYPE_CHECKING:
+    from .store import Store
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the clinician asked for with one source; None: as the source says, or as the settings do."""
+
+    source: Path
+    kind: Kind | None = None
+    client: str | None = None
+    participants: tuple[str, ...] = ("client",)
+    date: date | None = None
+    minutes: int | None = None
+    format: str | None = None
+    model: str | None = None
+    clinician_label: str | None = None
+    again: bool = False
+    keep_source: bool = False
+
+    @property
+    def decided_kind(self) -> Kind:
+        """The kind asked for, else what the file is: a transcript with speakers is a session, the rest dictation."""
+        return self.kind or files.kind_of(self.source) or "dictation"
+
+
+def now() -> datetime:
+    """Return the present moment in UTC."""
+    return datetime.now(UTC)
+
+
+def transcribe(
+    order: Order, store: "Store | None", settings: Settings, progress: Progress
+) -> tuple[Recording, Transcript]:
+    """Return what was said in the source, from the store if it was transcribed before; saves nothing.
+
+    Raises:
+        EvenfallError: no consent, no speech model, an unreadable source, no speech in it.
+    """
+    permit = _permit(order, store)
+    if files.is_text(order.source):
+        return files.read_text(order.source, permit, order.clinician_label)
+    engine = load_engine(order.model or settings.speech.model, settings)
+    recording, sound = audio.load(order.source, permit, settings.speech.longest_hours * 3600)
+    known = store.transcript_of(recording.sha256, recording.kind) if store and not order.again else None
+    if known:
+        return known
+    return recording, hear(recording, sound, engine, settings.speech.least_speech_seconds, progress)
+
+
+def draft_source(order: Order, store: "Store", settings: Settings, progress: Progress) -> Draft:
+    """Make a draft of one source and keep it, sealed, until it is signed or expires.
+
+    The transcript is kept as soon as it is there, so that an interrupted run goes on from it. A source that already
+    has a draft gives that draft; `again` makes a new one.
+
+    Raises:
+        EvenfallError: see `transcribe`; too few words; nothing in them that a note would hold; already signed.
+    """
+    form = draft.load_format(order.format or settings.draft.format)
+    rules = draft.load_rules()
+    recording, transcript = transcribe(order, store, settings, progress)
+    if store.note_of(recording.digest) and not order.again:
+        raise Refused("A note of this source was signed before.", "To draft it again: --again.")
+    if (earlier := store.draft_of(recording.digest)) and not order.again:
+        return earlier
+    if transcript.word_count < settings.draft.least_words:
+        raise NoSpeech("There are too few words to make a note of.", "Dictate or record some more, then draft again.")
+    finder = findings.Finder()
+    found = finder.find(transcript)
+    if not found:
+        raise NoSpeech("Nothing was said that a progress note would hold.", "Check that this is the right file.")
+    store.keep_transcript(recording, transcript, None if order.keep_source else order.source.resolve())
+    made = draft.compose(
+        recording,
+        transcript,
+        found,
+        (*findings.find_details(transcript), *_typed_details(order, store.actor)),
+        form=form,
+        rules=rules,
+        versions=(f"evenfall@{__version__}", transcript.engine, finder.name),
+        drafted_at=now(),
+        due_hours=settings.draft.due_hours,
+        expires_days=settings.draft.expires_days,
+        client=order.client,
+    )
+    if earlier:
+        store.delete_draft(earlier.digest, "drafted again")
+    store.keep_draft(made)
+    return made
+
+
+def start_review(made: Draft, store: "Store", reviewer: str) -> Review:
+    """Return the review in progress of this draft, or a new one."""
+    return store.review_of(made.digest) or Review(draft=made.digest, reviewer=reviewer, started_at=now())
+
+
+def sign(made: Draft, decided: Review, name: str, credentials: str, store: "Store") -> tuple[Note, tuple[Receipt, ...]]:
+    """Sign a reviewed draft: the note is saved, draft and transcript go, the source audio is purged with a receipt.
+
+    Raises:
+        Undecided: something still waits for the clinician.
+    """
+    note = review.sign(made, decided, Signature(name=name, credentials=credentials, at=now()))
+    store.sign(note)
+    return note, finish_purges(store)
+
+
+def addend(store: "Store", prefix: str, text: str, name: str, credentials: str, late: bool) -> Addendum:
+    """Add signed words to a signed note; the note itself is never changed.
+
+    Raises:
+        NotFound: there is no such note.
+        Refused: there are no words to add.
+    """
+    if not text.strip():
+        raise Refused("An addendum needs words.", "Say what to add: --text TEXT.")
+    added = Addendum(
+        note=store.note(prefix).digest,
+        label="Late entry" if late else "Addendum",
+        text=text.strip(),
+        signature=Signature(name=name, credentials=credentials, at=now()),
+    )
+    store.addend(added)
+    return added
+
+
+def finish_purges(store: "Store") -> tuple[Receipt, ...]:
+    """Purge the source audio of signed notes, also what an interrupted run left to do; each purge has a receipt."""
+    receipts = []
+    for recording, path in store.pending_purges():
+        outcome = audio.purge(path, recording)
+        receipt = Receipt(recording=recording.digest, what=("audio",), at=now(), outcome=outcome)
+        store.purged(receipt)
+        receipts.append(receipt)
+    return tuple(receipts)
+
+
+def _permit(order: Order, store: "Store | None") -> consent.Permit:
+    kind = order.decided_kind
+    given = store.consents(order.client) if store and order.client else ()
+    try:
+        return consent.ask(kind, order.client, order.participants, given, now())
+    except ConsentMissing:
+        if store:
+            store.record("refused: no consent")
+        raise
+
+
+def _typed_details(order: Order, by: str) -> tuple[Detail, ...]:
+    values = {"date": order.date and order.date.isoformat(), "minutes": order.minutes and str(order.minutes)}
+    return tuple(
+        Detail.model_validate(
+            {"key": key, "value": value, "source": "typed", "evidence": (Typed(by=by, at=now(), quote=value),)}
+        )
+        for key, value in values.items()
+        if value
+    )

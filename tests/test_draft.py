@@ -1,0 +1,326 @@
+"""Findings to a draft: what stands where, what is asked, what must be touched, and that nothing is made up."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pipeline.draft import compose, load_format, load_rules
+from pipeline.draft.sentences import sentences
+from pipeline.draft.wording import load_wording
+from pipeline.errors import SettingsInvalid
+from pipeline.resources import read_yaml
+from pipeline.types import (
+    CATEGORIES,
+    Category,
+    Detail,
+    Draft,
+    Evidence,
+    Finding,
+    Kind,
+    Polarity,
+    Recording,
+    Speaker,
+    Statement,
+    Transcript,
+    Turn,
+    Typed,
+    Word,
+)
+
+NOW = datetime(2026, 3, 31, 18, 0, tzinfo=UTC)
+MARK = re.compile(r"\[(-?)(\w+):([^\]]*)\]")
+WHO: dict[str, Speaker] = {"T": "clinician", "C": "client", "?": "unknown", "O": "other"}
+
+
+def read(marked: str, kind: Kind = "dictation", doubtful: str = "") -> tuple[Transcript, tuple[Finding, ...]]:
+    """Read lines of talk with findings marked: `[mood:anxious]`, `[-risk:SI]` for a denial; sessions say who speaks."""
+    turns, marks = [], []
+    for number, line in enumerate(filter(None, map(str.strip, marked.splitlines())), 1):
+        speaker, text = ("clinician", line) if kind == "dictation" else (WHO[line[0]], line[2:].strip())
+        plain = ""
+        position = 0
+        for match in MARK.finditer(text):
+            plain += text[position : match.start()]
+            marks.append((f"t{number}", len(plain), len(plain) + len(match[3]), match[1], match[2]))
+            plain += match[3]
+            position = match.end()
+        plain += text[position:]
+        words = tuple(
+            Word(
+                start=m.start(),
+                end=m.end(),
+                start_time=float(number),
+                end_time=float(number),
+                probability=0.5,
+                doubtful=m[0].strip(".,") in doubtful.split() or doubtful == "all",
+            )
+            for m in re.finditer(r"\S+", plain)
+        )
+        turns.append(
+            Turn(id=f"t{number}", speaker=speaker, start=float(number), end=float(number), text=plain, words=words)  # type: ignore[arg-type]
+        )
+    transcript = Transcript(recording="a" * 64, kind=kind, engine="typed", turns=tuple(turns))
+    findings = tuple(finding(transcript, *mark) for mark in marks)
+    return transcript, findings
+
+
+def finding(transcript: Transcript, turn: str, start: int, end: int, minus: str, category: str) -> Finding:
+    assert category in CATEGORIES
+    polarity: Polarity = "denied" if minus else "affirmed"
+    evidence = transcript.evidence(turn, start, end)
+    named: Category = category
+    return Finding(
+        category=named, label=evidence.quote.casefold(), evidence=(evidence,), rule="test@1", polarity=polarity
+    )
+
+
+def draft(marked: str, kind: Kind = "dictation", doubtful: str = "", details: tuple[Detail, ...] = ()) -> Draft:
+    transcript, findings = read(marked, kind, doubtful)
+    recording = Recording(kind=kind, medium="audio", format="wav", sha256="c" * 64, duration=60.0)
+    return compose(
+        recording,
+        transcript,
+        findings,
+        details,
+        form=load_format("soap"),
+        rules=load_rules(),
+        versions=("test@1",),
+        drafted_at=NOW,
+        due_hours=24,
+        expires_days=14,
+        client="K-12",
+    )
+
+
+def texts(made: Draft, section: str) -> list[str]:
+    return [statement.text for part in made.sections if part.key == section for statement in part.statements]
+
+
+def typed(key: str, value: str) -> Detail:
+    evidence = (Typed(by="A. Ruiz", at=NOW, quote=value),)
+    return Detail.model_validate({"key": key, "value": value, "source": "typed", "evidence": evidence})
+
+
+DICTATION = """
+    Okay so this is my four o'clock.
+    Mood: she describes herself as [mood:anxious] most of the week.
+    Affect was [mood:restricted] at first.
+    Um, sleep is [behaviour:still broken].
+    Interventions colon, we [intervention:practised postponing worry].
+    She [assessment:responded well].
+    Risk: denies [-risk:SI], [-risk:HI] or [-risk:self-harm].
+    [medication:Sertraline fifty milligrams].
+    Homework colon [homework:worry time] on weekdays.
+    Next session we will [plan:start exposure].
+"""
+
+
+def test_a_dictation_becomes_soap() -> None:
+    made = draft(DICTATION)
+    assert texts(made, "subjective") == [
+        "She describes herself as anxious most of the week.",
+        "Sleep is still broken.",
+    ]
+    assert texts(made, "objective") == ["Affect was restricted at first.", "We practised postponing worry."]
+    assert texts(made, "assessment") == ["She responded well.", "Denies SI, HI or self-harm."]
+    assert texts(made, "plan") == [
+        "Sertraline fifty milligrams.",
+        "Worry time on weekdays.",
+        "Next session we will start exposure.",
+    ]
+    assert made.format == "soap@1"
+    assert {"soap@1", "wording@1", "core@1", "test@1"} <= set(made.versions)
+
+
+def test_every_statement_carries_evidence_and_source_class() -> None:
+    made = draft(DICTATION)
+    for statement in made.statements():
+        assert statement.source == "clinician dictated"
+        assert statement.findings
+        spoken = " ".join(item.quote for item in statement.spoken).casefold()
+        for word in re.findall(r"\w+", statement.text.casefold()):
+            assert word in spoken
+
+
+def test_what_was_not_addressed_is_shown_and_never_filled() -> None:
+    made = draft("She feels [mood:anxious] about work.")
+    missing = {name for section in made.sections for name in section.not_addressed}
+    assert missing == {"behaviour", "intervention", "assessment", "risk", "medication", "homework", "plan"}
+    assert [statement.text for statement in made.statements()] == ["She feels anxious about work."]
+    assert [item.target for item in made.must_touch] == ["not_addressed:risk"]
+    assert "date" in made.details_not_addressed
+
+
+def test_another_persons_risk_does_not_address_the_clients() -> None:
+    transcript, (found,) = read("Her brother [risk:overdosed] in May.")
+    recording = Recording(kind="dictation", medium="audio", format="wav", sha256="c" * 64, duration=60.0)
+    made = compose(
+        recording,
+        transcript,
+        (found.replace(subject="other"),),
+        (),
+        form=load_format("soap"),
+        rules=load_rules(),
+        versions=(),
+        drafted_at=NOW,
+        due_hours=24,
+        expires_days=14,
+    )
+    assert {item.reason for item in made.must_touch} == {"risk", "not addressed"}
+    assert [statement.subject for statement in made.statements()] == ["other"]
+
+
+def test_risk_and_medication_must_be_touched_wherever_they_stand() -> None:
+    made = draft("She [behaviour:drinks] and has [risk:thoughts of death] and stopped [medication:sertraline].")
+    (statement,) = made.statements()
+    assert statement.category == "risk"
+    reasons = {item.reason for item in made.must_touch if item.target == statement.digest}
+    assert reasons == {"risk", "medication"}
+
+
+def test_doubtful_words_that_a_statement_stands_on_must_be_touched() -> None:
+    made = draft("She feels [mood:anxious] lately. She [behaviour:sleeps badly] now.", doubtful="anxious lately")
+    (item,) = [item for item in made.must_touch if item.reason == "doubtful words"]
+    assert item.message == "Not heard well: “anxious”."
+    all_of_it = draft("She feels [mood:anxious] lately.", doubtful="all")
+    assert any(item.message == "Not heard well: any word of it." for item in all_of_it.must_touch)
+
+
+def test_a_contradiction_is_shown_on_both_sides() -> None:
+    made = draft("She is [behaviour:drinking]. Later she said she is not [-behaviour:drinking].")
+    conflicting = [item.target for item in made.must_touch if item.reason == "conflict"]
+    assert conflicting == [statement.digest for statement in made.statements()]
+
+
+def test_a_sentence_is_cut_between_sections_but_never_out_of_its_negation() -> None:
+    cut = draft("She [assessment:responded well], and she will [homework:walk daily].")
+    assert texts(cut, "assessment") == ["She responded well."]
+    assert texts(cut, "plan") == ["She will walk daily."]
+    whole = draft("She denies [-risk:SI], and any [-medication:side effects].")
+    assert texts(whole, "assessment") == ["She denies SI, and any side effects."]
+    assert "medication" not in {name for section in whole.sections for name in section.not_addressed}
+
+
+SESSION = """
+    T: How have you been sleeping?
+    C: Honestly, [behaviour:I barely sleep]. I feel [mood:hopeless about it].
+    T: Any thoughts of ending your life?
+    C: [-risk:No].
+    T: Let's [intervention:try the breathing exercise] now. Would you [homework:write down your worries] this week?
+    ?: I [mood:am scared] of all that.
+    O: She [behaviour:cries] every night.
+"""
+
+
+def test_the_clients_words_are_quoted_letter_by_letter() -> None:
+    made = draft(SESSION, "session")
+    assert texts(made, "subjective")[:2] == [
+        'Client said: "I feel hopeless about it."',
+        'A speaker not told apart said: "I am scared of all that."',
+    ]
+    sources = {statement.text: statement.source for statement in made.statements()}
+    assert sources['Client said: "Honestly, I barely sleep."'] == "client said"
+    assert sources['Another person said: "She cries every night."'] == "other person said"
+    assert sources['Clinician said: "Let\'s try the breathing exercise now."'] == "clinician said"
+    assert any(item.reason == "speaker unknown" for item in made.must_touch)
+
+
+def test_a_bare_answer_stands_with_its_question() -> None:
+    made = draft(SESSION, "session")
+    assert texts(made, "assessment") == ['Clinician asked: "Any thoughts of ending your life?" Client said: "No."']
+    (statement,) = [s for s in made.statements() if s.category == "risk"]
+    assert statement.polarity == "denied"
+    assert [item.turn_id for item in statement.spoken] == ["t3", "t4"]
+
+
+def test_marks_inside_what_was_said_stay_honest() -> None:
+    made = draft('C: He said "you are [mood:useless]" and I believed it.', "session")
+    assert texts(made, "subjective") == ['Client said: He said "you are useless" and I believed it.']
+
+
+def test_details_have_a_source_and_two_answers_must_be_touched() -> None:
+    transcript, _ = read("Fifty minutes by telehealth.")
+    said = Detail(key="minutes", value="50", source="clinician dictated", evidence=(transcript.evidence("t1", 0, 13),))
+    made = draft(
+        "Fifty minutes, she felt [mood:low].", details=(said, typed("minutes", "45"), typed("date", "2026-03-31"))
+    )
+    assert [(detail.key, detail.value, detail.source) for detail in made.details] == [
+        ("date", "2026-03-31", "typed"),
+        ("minutes", "45", "typed"),
+    ]
+    assert any(item.target == "detail:minutes" and "50 and 45" in item.message for item in made.must_touch)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [
+        (15, "not reportable"),
+        (16, "90832"),
+        (37, "90832"),
+        (38, "90834"),
+        (52, "90834"),
+        (53, "90837"),
+        (120, "90837"),
+    ],
+)
+def test_the_minutes_suggest_a_service_code_as_a_question(minutes: int, expected: str) -> None:
+    made = draft("She felt [mood:low].", details=(typed("minutes", str(minutes)),))
+    (question,) = [question for question in made.questions if question.key == "service_code"]
+    assert expected in question.text
+    assert "CPT" in question.citation
+
+
+def test_a_note_is_due_a_day_after_the_session_and_the_draft_expires() -> None:
+    made = draft("She felt [mood:low].", details=(typed("date", "2026-03-30"), typed("end_time", "12:00")))
+    ended = datetime(2026, 3, 30, 12, 0).astimezone()
+    assert (made.due_at - ended).total_seconds() == 24 * 3600
+    assert (made.expires_at - made.drafted_at).days == 14
+
+
+@pytest.mark.parametrize(
+    ("spoken", "written"),
+    [
+        ("Homework colon she will walk daily", "She will walk daily."),
+        ("okay so um mood. she was low", "She was low."),
+        ("She was, um, low.", "She was, low."),
+        ("Mood was low.", "Mood was low."),
+        ("Section plan: see her weekly", "See her weekly."),
+        ("Plan to meet weekly", "Plan to meet weekly."),
+        ("She umpires on weekends.", "She umpires on weekends."),
+    ],
+)
+def test_dictated_words_become_written_ones(spoken: str, written: str) -> None:
+    assert load_wording().written(spoken) == written
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("She slept. He left.", ["She slept.", "He left."]),
+        ("At 3.30 p.m. she rang Dr. Who. Then left", ["At 3.30 p.m. she rang Dr. Who.", "Then left"]),
+        ("no punctuation at all", ["no punctuation at all"]),
+        ("  ", []),
+    ],
+)
+def test_sentences(text: str, expected: list[str]) -> None:
+    assert [text[a:b] for a, b in sentences(text)] == expected
+
+
+def test_a_wrong_format_names_file_and_key(tmp_path: Path) -> None:
+    with pytest.raises(SettingsInvalid, match="Choose one of|no format"):
+        load_format("../default")
+    wrong = tmp_path / "soap.yaml"
+    wrong.write_text("name: soap\nversion: 1\ntitle: x\nsections: [{key: a, title: A, takes: [{category: moood}]}]\n")
+    with pytest.raises(SettingsInvalid, match=r"soap\.yaml: sections\.0\.takes\.0\.category"):
+        read_yaml(wrong, type(load_format("soap")))
+
+
+def test_the_evidence_of_a_draft_outlives_storage() -> None:
+    made = draft(SESSION, "session")
+    back = Draft.read(made.model_dump_json())
+    assert back == made
+    assert back.digest == made.digest
+    assert all(isinstance(item, Evidence) for statement in back.statements() for item in statement.evidence)
+    assert isinstance(next(back.statements()), Statement)
