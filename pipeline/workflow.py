@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from . import __version__, audio, consent, draft, findings, review
+from . import __version__, consent, draft, findings, review
+from .audio import decode as audio
 from .config import Settings
 from .errors import ConsentMissing, NoSpeech, Refused
-from .speech import files, hear, load_engine
+from .speech import files
+from .speech.choose import load_engine
+from .speech.hear import hear
 from .types import (
     Addendum,
     Detail,
@@ -27,6 +30,8 @@ from .types import (
 if TYPE_CHECKING:
     from .store import Store
 
+TEXT: Final = frozenset({*files.KINDS, ".json"})  # extensions of what is read, not heard
+
 
 @dataclass(frozen=True)
 class Order:
@@ -36,7 +41,7 @@ class Order:
     kind: Kind | None = None
     client: str | None = None
     participants: tuple[str, ...] = ("client",)
-    date: date | None = None
+    day: date | None = None
     minutes: int | None = None
     format: str | None = None
     model: str | None = None
@@ -48,6 +53,11 @@ class Order:
     def decided_kind(self) -> Kind:
         """The kind asked for, else what the file is: a transcript with speakers is a session, the rest dictation."""
         return self.kind or files.kind_of(self.source) or "dictation"
+
+
+def models(settings: Settings) -> Path:
+    """Return the folder that `evenfall setup` puts speech models into."""
+    return settings.home / "models"
 
 
 def now() -> datetime:
@@ -64,9 +74,9 @@ def transcribe(
         EvenfallError: no consent, no speech model, an unreadable source, no speech in it.
     """
     permit = _permit(order, store)
-    if files.is_text(order.source):
+    if order.source.suffix.lower() in TEXT:
         return files.read_text(order.source, permit, order.clinician_label)
-    engine = load_engine(order.model or settings.speech.model, settings)
+    engine = load_engine(order.model, settings.speech, models(settings))
     recording, sound = audio.load(order.source, permit, settings.speech.longest_hours * 3600)
     known = store.transcript_of(recording.sha256, recording.kind) if store and not order.again else None
     if known:
@@ -111,8 +121,9 @@ def draft_source(order: Order, store: "Store", settings: Settings, progress: Pro
         client=order.client,
     )
     if earlier:
-        store.delete_draft(earlier.digest, "drafted again")
-    store.keep_draft(made)
+        store.replace_draft(earlier.digest, made)
+    else:
+        store.keep_draft(made)
     return made
 
 
@@ -174,7 +185,7 @@ def _permit(order: Order, store: "Store | None") -> consent.Permit:
 
 
 def _typed_details(order: Order, by: str) -> tuple[Detail, ...]:
-    values = {"date": order.date and order.date.isoformat(), "minutes": order.minutes and str(order.minutes)}
+    values = {"date": order.day and order.day.isoformat(), "minutes": order.minutes and str(order.minutes)}
     return tuple(
         Detail.model_validate(
             {"key": key, "value": value, "source": "typed", "evidence": (Typed(by=by, at=now(), quote=value),)}

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import pipeline
-from pipeline import audio, consent
+from pipeline import consent
+from pipeline.audio import decode as audio
 from pipeline.errors import ConsentMissing
 from pipeline.speech import files
 from pipeline.types import Consent

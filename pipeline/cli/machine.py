@@ -25,27 +25,29 @@ class Check:
 
 
 def setup(
-    size: Annotated[str | None, typer.Option(help="fast, balanced or accurate; without it, you are asked.")] = None,
+    size: Annotated[str | None, typer.Option(help="fast, balanced, most accurate; without it, you are asked.")] = None,
     from_dir: Annotated[
         Path | None, typer.Option("--from", help="Take the model from this folder, without any network.")
     ] = None,
 ) -> None:
     """Get a speech model: download one, or take one from a folder. The only command that uses the network."""
+    from .. import workflow
     from ..config import load_settings
     from ..speech import weights
 
-    root = weights.root(load_settings().home)
+    settings = load_settings()
+    root = workflow.models(settings)
     if from_dir:
         typer.echo(f"The speech model is in place: {weights.install(from_dir, root)}")
         return
     if size is None:
-        for name, choice in weights.SIZES.items():
-            typer.echo(f"{name:<9} {choice.megabytes:>5} MB  {choice.explanation}")
+        for choice in weights.SIZES.values():
+            typer.echo(f"{choice.megabytes:>5} MB  {choice.words}")
         size = typer.prompt("Which one?", default="balanced") if sys.stdin.isatty() else "balanced"
     if size not in weights.SIZES:
         raise typer.BadParameter(f"choose one of: {', '.join(weights.SIZES)}")
     with progress_line("downloading", quiet=False) as progress:
-        folder = weights.download(size, root, progress)
+        folder = weights.download(size, root, progress, settings.speech.language)
     typer.echo(f"The speech model is in place: {folder}")
 
 
@@ -81,11 +83,12 @@ def _free_space(home: Path) -> Check:
 
 
 def _model(settings: "Settings") -> Check:
+    from .. import workflow
     from ..errors import EvenfallError
     from ..speech import weights
 
     try:
-        return Check("speech model", True, str(weights.find(settings.speech.model, weights.root(settings.home))))
+        return Check("speech model", True, str(weights.find(settings.speech.model, workflow.models(settings))))
     except EvenfallError as error:
         return Check("speech model", False, f"{error.what} {error.next_step}")
 

@@ -12,55 +12,71 @@ def clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
-def evidence_line(item: Evidence | Typed) -> str:
-    """Return one line that says where words come from."""
+def evidence_line(item: Evidence | Typed, text: str) -> str:
+    """Return one line that says where a statement's words come from; the words themselves where they differ."""
     if isinstance(item, Typed):
-        return f"typed by {item.by}, {local(item.at)}: {item.quote}"
+        return f"typed by {item.by}, {local(item.at)}"
     when = f"{clock(item.start_time)}-{clock(item.end_time)}, " if item.end_time else ""
-    return f"{when}turn {item.turn_id}, {item.speaker}: “{item.quote}”"
+    told = item.quote in text or item.quote.rstrip(" .").casefold() in text.casefold()
+    return f"{when}turn {item.turn_id}, {item.speaker}{'' if told else f': “{item.quote}”'}"
 
 
-def statement_lines(statement: Statement, marks: list[MustTouch]) -> Iterator[str]:
-    """Yield a statement, its source class, its evidence and why it must be touched."""
-    flags = "" if statement.polarity == "affirmed" else "  (denied)"
-    about = "" if statement.subject == "client" else "  (about another person)"
-    yield f"  {'!' if marks else '-'} {statement.text}{flags}{about}"
-    yield f"      {statement.category} | {statement.source}"
-    yield from (f"      {evidence_line(item)}" for item in statement.evidence)
-    yield from (f"      ! {mark.message}" for mark in marks)
+def statement_lines(statement: Statement, label: str, marks: list[MustTouch]) -> Iterator[str]:
+    """Yield a statement, what it is, its source class, its evidence and why it must be touched."""
+    yield f"{'!' if marks else ' '}{label:>3} {statement.text}"
+    told = [statement.category, statement.source]
+    told += ["denied"] if statement.polarity == "denied" else []
+    told += ["about another person"] if statement.subject == "other" else []
+    told += [evidence_line(item, statement.text) for item in statement.evidence]
+    yield f"       {' | '.join(told)}"
+    yield from (f"       ! {mark.message}" for mark in marks)
 
 
 def detail_text(detail: Detail) -> str:
     """Return a session detail with its source class."""
-    value = f"{detail.value} minutes" if detail.key == "minutes" else detail.value
-    return f"{detail.key.replace('_', ' ')} {value} ({detail.source})"
+    value = f"{detail.value} minutes" if detail.key == "minutes" else f"{detail.key.replace('_', ' ')} {detail.value}"
+    return f"{value} ({detail.source})"
 
 
-def draft_lines(draft: Draft, title: str) -> Iterator[str]:
-    """Yield a draft as text: details, sections with evidence, what is open, what must be touched."""
+def marks_of(draft: Draft) -> dict[str, list[MustTouch]]:
+    """Return the must-touch items by what they point to."""
     marks: dict[str, list[MustTouch]] = defaultdict(list)
     for item in draft.must_touch:
         marks[item.target].append(item)
+    return marks
+
+
+def draft_lines(draft: Draft, title: str) -> Iterator[str]:
+    """Yield a draft as text: details, numbered statements with evidence, what is open, what must be touched."""
+    marks = marks_of(draft)
+    numbers = {statement.digest: str(number) for number, statement in enumerate(draft.statements(), 1)}
     yield f"{title} - DRAFT, not saved as a note until you sign it"
     yield from _head(draft)
     for section in draft.sections:
         yield f"\n{section.title.upper()}"
         for statement in section.statements:
-            yield from statement_lines(statement, marks[statement.digest])
-        yield from (f"  o {name}: not addressed" for name in section.not_addressed)
+            # Marks are told once, below: a rough engine's would stand under every line.
+            flag = "!" if marks.get(statement.digest) else " "
+            yield from (f"{flag}{line[1:]}" if not i else line for i, line in enumerate(_plain(statement, numbers)))
+        yield from (f"     {name.capitalize()}: not addressed" for name in section.not_addressed)
     if draft.dropped:
         yield "\nSOUND WITHOUT WORDS"
-        yield from (f"  o {clock(gap.start)}-{clock(gap.end)}: {gap.reason}" for gap in draft.dropped)
+        yield from (f"     {clock(gap.start)}-{clock(gap.end)}: {gap.reason}" for gap in draft.dropped)
     if draft.questions:
         yield "\nOPEN QUESTIONS"
-        yield from (f"  ? {question.text}  [{question.citation}]" for question in draft.questions)
+        yield from (f"  ?  {question.text}  [{question.citation}]" for question in draft.questions)
     if draft.must_touch:
         yield "\nMUST BE TOUCHED BEFORE SIGNING (marked !)"
-        texts = {statement.digest: statement.text for statement in draft.statements()}
-        for target, items in marks.items():
-            if items:
-                about = f": {texts[target]}" if target in texts else ""
-                yield f"  ! {' '.join(item.message for item in items)}{about}"
+        together: dict[str, list[str]] = defaultdict(list)
+        for item in draft.must_touch:
+            together[item.message].append(numbers.get(item.target, ""))
+        for message, where in together.items():
+            places = ", ".join(filter(None, where))
+            yield f"  !  {message}{f' Statements: {places}' if places else ''}"
+
+
+def _plain(statement: Statement, numbers: dict[str, str]) -> Iterator[str]:
+    return statement_lines(statement, numbers[statement.digest], [])
 
 
 def note_lines(note: Note, addenda: tuple[Addendum, ...]) -> Iterator[str]:

@@ -104,7 +104,7 @@ def draft(
             kind=kind,
             client=client,
             participants=_names(participants),
-            date=day,
+            day=day,
             minutes=minutes,
             format=format_name,
             model=model,
@@ -159,10 +159,10 @@ def findings(
 ) -> None:
     """Print the findings of each document, one JSON object a line, as the scorer reads them."""
     from ..findings import Finder
-    from ..speech.files import documents
+    from ..speech.documents import read_documents
 
     finder = Finder()
-    for name, transcript in documents(docs):
+    for name, transcript in read_documents(docs):
         found = [
             {**finding.model_dump(mode="json", exclude={"evidence"}), "evidence": [_span(e) for e in finding.evidence]}
             for finding in finder.find(transcript)
@@ -176,6 +176,7 @@ def demo(
 ) -> None:
     """Draft the bundled spoken dictation from its audio, in a record of the demo's own."""
     import shlex
+    import sys
 
     from pydantic import SecretStr
 
@@ -206,7 +207,7 @@ def demo(
     typer.echo(f"\nHeard by {transcript.engine}, a rough engine: every word of it is doubtful.")
     typer.echo("For your own recordings get a Whisper model: evenfall setup")
     prefix = f"EVENFALL_HOME={shlex.quote(str(settings.home))} EVENFALL_PASSPHRASE={shlex.quote(DEMO_PASSPHRASE)} "
-    typer.echo(f"Go on with: {prefix}evenfall review {made.digest[:8]}")
+    typer.echo(f"Go on with: {prefix}{shlex.quote(sys.argv[0])} review {made.digest[:8]}")
 
 
 def register(app: typer.Typer) -> None:

@@ -11,7 +11,7 @@ from .desk import due_in_words, local, open_store
 
 if TYPE_CHECKING:
     from ..store import Store
-    from ..types import Category, Draft, MustTouch, Review, Statement
+    from ..types import Draft, MustTouch, Review, Statement
 
 KEYS = "Enter or k keep, e edit, d drop, s keep the rest of this section, b back, q stop"
 
@@ -123,7 +123,7 @@ def _one(desk: Desk, order: "list[tuple[str, Statement]]", position: int) -> int
 
     title, statement = order[position]
     typer.echo(f"\n{position + 1} of {len(order)}  {title.upper()}")
-    typer.echo("\n".join(statement_lines(statement, desk.marks(statement.digest))))
+    typer.echo("\n".join(statement_lines(statement, "", desk.marks(statement.digest))))
     answer = ask("keep, edit, drop? [k/e/d/s/b/q] ").casefold()
     if answer in ("", "k", "keep"):
         desk.decide(action="keep", target=statement.digest)

@@ -1,0 +1,1 @@
+"""Sound: decoded in memory, captured, spooled under seal, purged with a receipt."""

@@ -1,0 +1,106 @@
+"""How a finding is meant: denied, past or only supposed.
+
+ConText (Harkema 2009) driven by context.yaml: a modifier reaches forward or backward until words that stop it. It is our
+own because negspacy knows negation only and medspaCy needs quickumls, which does not install beside this project.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from .lexicon import Kind
+from .words import Page, Span
+
+REACH: Final = 14  # words that a modifier reaches over at most: dictation often has no full stops
+LISTED: Final = 4  # words of a list item between two commas at most
+Sense = Literal["denied", "past", "hypothetical"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A modifier found at a span."""
+
+    kind: Kind
+    direction: str
+    span: Span
+
+
+class Context:
+    """The modifiers of one page with the words that each one governs."""
+
+    def __init__(self, page: Page, marks: list[Mark], words: dict[str, frozenset[str]]) -> None:
+        self._page, self._words = page, words
+        masks = [mark.span for mark in marks if mark.kind == "pseudo"]
+        self._stops = {i for mark in marks if mark.kind == "stop" for i in range(mark.span.start, mark.span.end)}
+        live = [mark for mark in marks if mark.kind not in ("pseudo", "stop") and not _masked(mark.span, masks)]
+        live = [mark for mark in live if not _longer(mark, live)]
+        self._starts = {mark.span.start for mark in live if mark.kind == "denied" and mark.direction != "backward"}
+        self._scopes = [(mark, scope) for mark in live for scope in self._scopes_of(mark)]
+
+    def governs(self, kind: Kind, span: Span) -> Mark | None:
+        """Return the nearest modifier of this kind whose scope holds the span, or None."""
+        found = [m for m, scope in self._scopes if m.kind == kind and scope.holds(span) and not span.holds(m.span)]
+        return min(found, key=lambda mark: abs(mark.span.start - span.start), default=None)
+
+    def companions(self, mark: Mark, spans: list[Span]) -> int:
+        """Count how many of these spans a modifier governs: more than one is a list."""
+        scopes = [scope for other, scope in self._scopes if other is mark]
+        return sum(any(scope.holds(span) for scope in scopes) for span in spans)
+
+    def _scopes_of(self, mark: Mark) -> list[Span]:
+        scopes = []
+        sentence = self._page.sentence_of(mark.span.start)
+        if mark.direction in ("forward", "both"):
+            scopes.append(Span(mark.span.start, self._forward(mark.span, sentence)))
+        if mark.direction == "both" or (mark.direction == "backward" and self._closes(mark.span, sentence)):
+            scopes.append(Span(self._backward(mark.span, sentence), mark.span.end))
+        return scopes
+
+    def _forward(self, span: Span, sentence: Span) -> int:
+        tokens = self._page.tokens
+        for i in range(span.end, min(sentence.end, span.end + REACH)):
+            here = tokens[i].norm
+            if i in self._stops or (i in self._starts and i > span.end) or here in (";", ":", "?", "!"):
+                return i
+            if here == "," and not self._list_goes_on(i, sentence):
+                return i
+            if here in self._words["subjects"] and i > span.end + 1 and tokens[i - 1].norm not in ("that", "of", "anyone"):
+                return i
+        return min(sentence.end, span.end + REACH)
+
+    def _list_goes_on(self, comma: int, sentence: Span) -> bool:
+        """Say whether what follows a comma is a further item of the negated list, as in "no SI, HI or self-harm"."""
+        item: list[str] = []
+        for i in range(comma + 1, sentence.end):
+            if i in self._stops or i in self._starts:
+                return False
+            if not self._page.tokens[i].word:
+                break
+            item.append(self._page.tokens[i].norm)
+        if item and item[0] in ("or", "nor"):
+            return True
+        if len(item) > LISTED + 3 or not item:
+            return False
+        plain = not any(w in self._words["subjects"] or w in self._words["numbers"] for w in item)
+        return plain and not (item[0] in self._words["auxiliaries"] or item[0] in self._words["list_enders"])
+
+    def _closes(self, span: Span, sentence: Span) -> bool:
+        """Say whether nothing is left for the words to govern forward, as in "SI denied." but not "denied any plan"."""
+        after = self._page.tokens[span.end] if span.end < sentence.end else None
+        return after is None or not after.word or after.norm in self._words["after_closing"]
+
+    def _backward(self, span: Span, sentence: Span) -> int:
+        for i in range(span.start - 1, max(sentence.start, span.start - 8) - 1, -1):
+            here = self._page.tokens[i].norm
+            # "SI, none" is one statement; "thoughts of suicide last year, none now" is two.
+            long = here == "," and i - self._page.clause_of(i).start > 3
+            if i in self._stops or long or here in (";", ".", "and", "but"):
+                return i + 1
+        return max(sentence.start, span.start - 8)
+
+
+def _masked(span: Span, masks: list[Span]) -> bool:
+    return any(mask.holds(span) for mask in masks)
+
+
+def _longer(mark: Mark, marks: list[Mark]) -> bool:
+    return any(o.kind == mark.kind and o.span.holds(mark.span) and o.span != mark.span for o in marks)

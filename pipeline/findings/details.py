@@ -1,0 +1,170 @@
+"""What the document itself says about the session: date, times, minutes, modality, participants."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Final, Literal, NamedTuple
+
+from ..types import Detail, SourceClass, Transcript, Turn
+from .numbers import DAY_WORDS, NUMBER, year_of
+from .numbers import value as number
+
+Key = Literal["date", "start_time", "end_time", "minutes", "modality", "participants"]
+OPENING: Final = 5  # turns at the start that can name the session's own time, length and people
+MONTHS: Final = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+_MONTH = "|".join(MONTHS)
+_CLOCK = rf"(?:\d{{1,2}}[:.]\d\d|(?:half past|quarter past|quarter to|half) {NUMBER}|\d{{1,2}}|{NUMBER}(?: (?:thirty|fifteen|forty[- ]five))?)"
+_HALF = r"(?:a\.?\s?m\.?|p\.?\s?m\.?|o'?clock)(?!\w)"
+_MINUTES = re.compile(rf"\b(?P<n>{NUMBER}|\d{{1,3}})[\s-]*min(?:ute)?s?\b", re.I)
+_HOUR = re.compile(r"\b(?P<n>(?:an|one|1)[\s-]hour(?: and a half)?|ninety[\s-]minutes)\b(?! (?:late|early|ago))", re.I)
+_NOT_THE_SESSION = re.compile(
+    r"\b(?:late|early|walk|asleep|sleep|breath|exercise|timer|drive|ago|reset|wait|into|last|first|final|end|for ten|under|within|every|or so of|of (?!telehealth|video|therapy))\b", re.I
+)
+_TIME = re.compile(rf"\b(?P<clock>{_CLOCK})\s*(?P<half>{_HALF})", re.I)
+_RANGE = re.compile(
+    rf"\b(?:from )?(?P<a>{_CLOCK})\s*(?P<ah>{_HALF})?\s*(?:to|till|until|-|–)\s*(?P<b>{_CLOCK})\s*(?P<bh>{_HALF})", re.I
+)
+_ISO = re.compile(r"\b(?P<y>20\d\d)-(?P<m>\d\d)-(?P<d>\d\d)\b")
+_DATE = re.compile(
+    rf"\b(?:(?P<m1>{_MONTH}) (?:the )?(?P<d1>{DAY_WORDS}|\d{{1,2}}(?:st|nd|rd|th)?)|"
+    rf"(?:the )?(?P<d2>{DAY_WORDS}|\d{{1,2}}(?:st|nd|rd|th)?) (?:of )?(?P<m2>{_MONTH})),? (?P<y>20\d\d|twenty[ -]{NUMBER})\b",
+    re.I,
+)
+_MODALITIES: Final = (
+    ("telehealth", r"telehealth|tele-health|teletherapy|telemedicine|(?:by|via|on|over) (?:secure )?(?:video|zoom|teams|doxy)|video (?:session|call|appointment|link|visit)|zoom session|remote session|online session|(?:the|your) (?:video|camera)(?:['’]s| is)? (?:working|okay|ok|on|frozen|frozen up)|on (?:the )?video|is the video|you['’]re (?:on mute|muted)"),
+    ("phone", r"phone session|telephone session|(?:session )?(?:by|via|over the) (?:tele)?phone|phone call rather than|audio[- ]only|telephone appointment|phone appointment"),
+    ("in person", r"in[- ]person|face[- ]to[- ]face|in the (?:office|clinic|consulting room)|office visit|both (?:partners )?in the room|partners in the room"),
+)  # fmt: skip
+_MODALITY = re.compile("|".join(rf"(?P<m{i}>\b(?:{p})\b)" for i, (_, p) in enumerate(_MODALITIES)), re.I)
+_FUTURE = re.compile(r"\b(next|will|again|from now|then by|would|switch|move to|instead|homework|last time|usually)\b", re.I)
+_PEOPLE: Final = (
+    ("client and partner", r"couples? (?:session|therapy|work)|both partners|with (?:her|his|their) (?:partner|husband|wife)\b(?: present| in| joining| attending)"),
+    ("family", r"family (?:session|therapy)"),
+    ("client and mother", r"(?:mother|mum|mom) (?:joined|present|attended|sat in)|with (?:mother|mum|mom) present"),
+    ("client and father", r"(?:father|dad) (?:joined|present|attended|sat in)|with (?:father|dad) present"),
+    ("client and parents", r"(?:both )?parents (?:joined|present|attended)"),
+    ("group", r"group (?:session|therapy)"),
+    ("client", r"individual (?:session|therapy|dbt|cbt|emdr|appointment|psychotherapy)|individual(?=,)|one[- ]to[- ]one|one on one"),
+)  # fmt: skip
+_PARTICIPANTS = re.compile("|".join(rf"(?P<p{i}>\b(?:{p}))" for i, (_, p) in enumerate(_PEOPLE)), re.I)
+
+
+class Said(NamedTuple):
+    """A detail's value and the characters [start, end) of a turn that say it."""
+
+    key: Key
+    value: str
+    start: int
+    end: int
+
+
+def find_details(transcript: Transcript) -> tuple[Detail, ...]:
+    """Return what the document says about its own session, the first clear mention of each; what it leaves out has none.
+
+    Dates are ISO 8601, times HH:MM, minutes whole numbers, in digits or words in the text.
+    """
+    found: dict[Key, Detail] = {}
+    for number_, turn in enumerate(transcript.turns):
+        readers = _OPENING if number_ < OPENING else _ANYWHERE
+        for said in (said for reader in readers for said in reader(turn.text)):
+            if said.key not in found:
+                found[said.key] = _detail(transcript, turn, said)
+    keys: tuple[Key, ...] = ("date", "start_time", "end_time", "minutes", "modality", "participants")
+    return tuple(found[key] for key in keys if key in found)
+
+
+def _detail(transcript: Transcript, turn: Turn, said: Said) -> Detail:
+    source: SourceClass = "clinician dictated"
+    if transcript.kind == "session":
+        source = "clinician said" if turn.speaker == "clinician" else "client said" if "client" in turn.speaker else "other person said"
+    evidence = transcript.evidence(turn.id, said.start, said.end)
+    return Detail(key=said.key, value=said.value, source=source, evidence=(evidence,))
+
+
+def _date(text: str) -> Iterator[Said]:
+    for match in _ISO.finditer(text):
+        yield from _checked(match, int(match["y"]), int(match["m"]), int(match["d"]))
+    for match in _DATE.finditer(text):
+        month = (match["m1"] or match["m2"]).lower()
+        day, year = number(match["d1"] or match["d2"]), year_of(match["y"])
+        if day is not None and year is not None:
+            yield from _checked(match, year, MONTHS.index(month) + 1, day)
+
+
+def _checked(match: re.Match[str], year: int, month: int, day: int) -> Iterator[Said]:
+    try:
+        yield Said("date", date(year, month, day).isoformat(), match.start(), match.end())
+    except ValueError:
+        return
+
+
+def _minutes(text: str) -> Iterator[Said]:
+    for match in _MINUTES.finditer(text):
+        minutes = number(match["n"])
+        around = text[max(0, match.start() - 12) : match.start()] + " " + text[match.end() : match.end() + 14]
+        if minutes is not None and 15 <= minutes <= 180 and not _NOT_THE_SESSION.search(around):
+            yield Said("minutes", str(minutes), match.start(), match.end())
+    for match in _HOUR.finditer(text):
+        if re.search(r"\b(session|long|full)\b", text[match.end() : match.end() + 12], re.I):
+            yield Said("minutes", "90" if "half" in match["n"] else "60", match.start(), match.end())
+
+
+def _times(text: str) -> Iterator[Said]:
+    for match in _RANGE.finditer(text):
+        half = match["bh"]
+        end = _clock(match["b"], half)
+        start = _clock(match["a"], match["ah"] or half)
+        if start and end and start > end:
+            start = _clock(match["a"], "am")
+        if start and end and start < end:
+            yield Said("start_time", start, match.start(), match.end())
+            yield Said("end_time", end, match.start(), match.end())
+            return
+    for match in _TIME.finditer(text):
+        clock = _clock(match["clock"], match["half"])
+        before = text[max(0, match.start() - 9) : match.start()].lower()
+        if clock and "clock" not in match["half"].lower() and not re.search(r"(till|until|by|since|after|before) $", before):
+            yield Said("start_time", clock, match.start(), match.end())
+            return
+
+
+def _clock(text: str, half: str) -> str | None:
+    """Return HH:MM of a spoken or written clock time with a.m. or p.m."""
+    low = text.lower().replace("-", " ")
+    minute = 0
+    if digits := re.fullmatch(r"(\d{1,2})(?:[:.](\d\d))?", low):
+        hour, minute = int(digits[1]), int(digits[2] or 0)
+    elif part := re.fullmatch(r"(half past|half|quarter past|quarter to) (.+)", low):
+        hour = number(part[2]) or 99
+        minute = {"half past": 30, "half": 30, "quarter past": 15, "quarter to": -15}[part[1]]
+    else:
+        words = low.split(maxsplit=1)
+        hour = number(words[0]) or 99
+        minute = (number(words[1]) or 0) if len(words) > 1 else 0
+    if hour > 23 or not -15 <= minute < 60:
+        return None
+    if half.lower().startswith("p") and hour < 12:
+        hour += 12
+    total = (hour * 60 + minute) % (24 * 60)
+    return f"{total // 60:02d}:{total % 60:02d}"
+
+
+def _modality(text: str) -> Iterator[Said]:
+    for match in _MODALITY.finditer(text):
+        if not _FUTURE.search(text[max(0, match.start() - 40) : match.start()]):
+            name = next(n for i, (n, _) in enumerate(_MODALITIES) if match[f"m{i}"])
+            yield Said("modality", name, match.start(), match.end())
+            return
+
+
+def _participants(text: str) -> Iterator[Said]:
+    for match in _PARTICIPANTS.finditer(text):
+        name = next(n for i, (n, _) in enumerate(_PEOPLE) if match[f"p{i}"])
+        yield Said("participants", name, match.start(), match.end())
+        return
+
+
+_OPENING: Final[tuple[Callable[[str], Iterator[Said]], ...]] = (_date, _minutes, _times, _modality, _participants)
+_ANYWHERE: Final[tuple[Callable[[str], Iterator[Said]], ...]] = (_date,)

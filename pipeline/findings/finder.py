@@ -1,0 +1,97 @@
+"""Find what a progress note would carry, with the words that say it and the rule that found them."""
+
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from ..resources import configs
+from ..types import Finding, Transcript
+from .answers import Asked, asked, from_answer, from_reported
+from .candidate import Candidate, overlap, select
+from .frames import Heading, from_frames
+from .lexicon import read_library
+from .narrative import from_narrative
+from .people import People
+from .retract import retracted
+from .scene import Scene
+from .terms import from_terms
+from .vocabulary import Vocabulary, write_out
+from .words import Page, Reader, Span
+
+OPEN: Final = 6  # turns that a clinician's question about risk stays open for
+LONG_AGO: Final = 1000
+
+
+class Finder:
+    """Rules over lexicons; made once, used for any number of transcripts.
+
+    Raises:
+        SettingsInvalid: a lexicon is missing or wrong; the message names file and key.
+    """
+
+    name = "findings-rules@1"
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._vocabulary, self._reader = _load(folder or configs() / "lexicons")
+
+    def find(self, transcript: Transcript) -> tuple[Finding, ...]:
+        """Return the findings of a transcript in order of turn and offset; none where no words say anything."""
+        return tuple(
+            _finding(transcript, scene.page, candidate)
+            for scene, candidates in self._read(transcript)
+            for candidate in candidates
+        )
+
+    def _read(self, transcript: Transcript) -> list[tuple[Scene, list[Candidate]]]:
+        pages = [self._reader.read(turn) for turn in transcript.turns]
+        people = People(transcript.kind, pages, self._vocabulary.lists)
+        read: list[tuple[Scene, list[Candidate]]] = []
+        heading, question, before, since_risk = Heading(), None, None, LONG_AGO
+        for number, page in enumerate(pages):
+            position = number / max(1, len(pages) - 1)
+            scene = Scene(transcript.kind, page, self._vocabulary, people, position, since_risk <= OPEN, before.alone() if before else None)
+            found, heading = _candidates(scene, heading, question)
+            if scene.takes_back_turn_before and read:
+                _take_back_last(read)
+            read.append((scene, select(_without(found, retracted(page, scene.taken)))))
+            question, before = asked(scene), scene
+            since_risk = 0 if question is not None else since_risk + 1
+        return read
+
+
+@cache
+def _load(folder: Path) -> tuple[Vocabulary, Reader]:
+    vocabulary = write_out(read_library(folder))
+    return vocabulary, Reader(vocabulary.lists, vocabulary.phrases)
+
+
+def _candidates(scene: Scene, heading: Heading, question: Asked | None) -> tuple[list[Candidate], Heading]:
+    framed, heading = from_frames(scene, heading)
+    found = from_terms(scene)
+    if question is not None and scene.speaker != "clinician":
+        found += from_answer(scene, question, found)
+    return [*found, *from_reported(scene), *framed, *from_narrative(scene)], heading
+
+
+def _without(candidates: list[Candidate], spans: list[Span]) -> list[Candidate]:
+    return [c for c in candidates if not any(overlap(c.span, span) for span in spans)]
+
+
+def _take_back_last(read: list[tuple[Scene, list[Candidate]]]) -> None:
+    scene, candidates = read[-1]
+    if scene.page.sentences:
+        read[-1] = (scene, _without(candidates, scene.page.sentences[-1:]))
+
+
+def _finding(transcript: Transcript, page: Page, candidate: Candidate) -> Finding:
+    start, end = page.characters(candidate.span)
+    return Finding(
+        category=candidate.category,
+        label=candidate.label,
+        evidence=(transcript.evidence(page.turn.id, start, end),),
+        rule=candidate.rule,
+        polarity=candidate.polarity,
+        subject=candidate.subject,
+        temporality=candidate.temporality,
+    )
+

@@ -1,0 +1,176 @@
+"""Findings from how a clause opens and from spoken headings, where no lexicon knows the words themselves."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from ..types import Category, Polarity
+from .candidate import CUE, FRAME, Candidate
+from .scene import Scene
+from .vocabulary import Cue, Opening
+from .words import Span
+
+LATE: Final = 0.5  # frames marked late hold in the last half of a session, where tasks and dates are agreed
+LONGEST: Final = 14  # words of an item at most
+TASKS: Final = ("homework", "plan", "intervention")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A spoken heading that is in force, and the rule to name."""
+
+    category: Category | None = None
+    rule: str = ""
+
+
+def from_frames(scene: Scene, heading: Heading) -> tuple[list[Candidate], Heading]:
+    """Return candidates from cues and frames, and the heading that holds after this turn."""
+    candidates: list[Candidate] = []
+    for sentence in scene.page.sentences:
+        heading, start = _heading(scene, sentence, heading)
+        candidates += _sentence(scene, Span(start, sentence.end), heading)
+    return candidates, heading
+
+
+def _heading(scene: Scene, sentence: Span, heading: Heading) -> tuple[Heading, int]:
+    """Return the heading in force and the token where the sentence's content starts."""
+    if scene.kind != "dictation":
+        return heading, sentence.start
+    first = _first_word(scene, sentence)
+    cues = [(hit, cue) for hit, cue in scene.meanings(Cue) if hit.start == first]
+    if cues:
+        hit, cue = max(cues, key=lambda pair: pair[0].end)
+        if cue.category is None:
+            return Heading(), hit.end
+        return Heading(scene.category(cue.category), cue.rule), hit.end
+    word = scene.page.tokens[first].norm if first < sentence.end else ""
+    goes_on = scene.page.tokens[first].norm in scene.listed("task_verbs") if word else False
+    keeps = heading.category in ("homework", "plan") and goes_on
+    return (heading if keeps or heading.category in ("mood", "behaviour", "medication", "risk") else Heading()), sentence.start
+
+
+def _first_word(scene: Scene, sentence: Span) -> int:
+    i = sentence.start
+    while i < sentence.end - 1 and (not scene.page.tokens[i].word or scene.page.tokens[i].norm in scene.listed("fillers")):
+        i += 1
+    return i
+
+
+def _sentence(scene: Scene, sentence: Span, heading: Heading) -> list[Candidate]:
+    if sentence.start >= sentence.end:
+        return []
+    if heading.category == "risk" and (nil := _nothing(scene, sentence, heading)) is not None:
+        return [nil]
+    running: tuple[Category, str] | None = None
+    if heading.category in (*TASKS, "assessment") and heading.category is not None:
+        running = (heading.category, heading.rule)
+    found: list[Candidate] = []
+    for clause in _clauses(scene, sentence):
+        opening = _opening(scene, clause, sentence)
+        if opening is not None:
+            span, meaning = opening
+            frame = meaning.frame
+            found.append(_item(scene, span, frame.category, meaning.rule, FRAME))
+            running = (frame.category, meaning.rule) if frame.carries else None
+        elif running is not None:
+            running = _follow(scene, clause, running, found, heading)
+    return [item for item in found if _worth(scene, item)]
+
+
+def _nothing(scene: Scene, sentence: Span, heading: Heading) -> Candidate | None:
+    """Return the denial that "Risk: nil" is, with its heading, or None."""
+    first = _first_word(scene, sentence)
+    words = [w for w in scene.page.norms(scene.page.clause_of(first)) if w[:1].isalnum()]
+    if not words or words[-1] not in scene.listed("nothing_words") or len(words) > 4:
+        return None
+    whole = scene.page.sentence_of(first)
+    span = scene.trim_marks(Span(whole.start, scene.page.clause_of(first).end))
+    return Candidate("risk", "risk", span, heading.rule, "denied", strength=FRAME)
+
+
+def _clauses(scene: Scene, sentence: Span) -> list[Span]:
+    clauses = []
+    for clause in scene.page.clauses:
+        start, end = max(clause.start, sentence.start), min(clause.end, sentence.end)
+        if start < end:
+            clauses.append(Span(start, end))
+    return clauses
+
+
+def _opening(scene: Scene, clause: Span, sentence: Span) -> tuple[Span, Opening] | None:
+    """Return the words a frame makes a finding of in this clause, and the frame; the longest opening wins."""
+    best: tuple[int, Span, Opening] | None = None
+    first = _first_word(scene, clause)
+    for hit, meaning in scene.meanings(Opening):
+        frame = meaning.frame
+        if hit.start not in clause or not _applies(scene, meaning) or not _fits(scene, hit.end, clause, meaning):
+            continue
+        at_start = hit.start == first or (frame.place == "anywhere")
+        if not at_start or (frame.place == "sentence" and hit.start != _first_word(scene, sentence)):
+            continue
+        start = hit.start if frame.quote == "all" else hit.end - meaning.tail
+        span = Span(start, min(max(clause.end, _past_comma(scene, hit.end, sentence)), start + LONGEST))
+        if span.start < span.end and (best is None or hit.end - hit.start > best[0]):
+            best = (hit.end - hit.start, span, meaning)
+    return None if best is None else (best[1], best[2])
+
+
+def _past_comma(scene: Scene, end: int, sentence: Span) -> int:
+    """Return the end of the next clause where an opening fills its own clause, as in "next time, ..."."""
+    rest = [c for c in _clauses(scene, sentence) if c.end > end]
+    return next((c.end for c in rest if sum(scene.page.tokens[i].word for i in range(max(end, c.start), c.end)) > 0), end)
+
+
+def _applies(scene: Scene, meaning: Opening) -> bool:
+    frame = meaning.frame
+    right_kind = frame.kind in ("any", scene.kind)
+    if frame.after_risk and not scene.asked_risk:
+        return False
+    return right_kind and scene.hears(frame.speaker) and (not frame.late or scene.position >= LATE)
+
+
+def _fits(scene: Scene, end: int, clause: Span, meaning: Opening) -> bool:
+    """Say whether the verb and the word that a frame asks for stand after its opening, the verb one adverb later at most."""
+    tokens = scene.page.tokens
+    if meaning.frame.mentions is not None:
+        words = scene.listed(meaning.frame.mentions)
+        if not any(tokens[i].norm in words for i in range(clause.start, clause.end)):
+            return False
+    if not meaning.followed_by:
+        return True
+    verbs = scene.listed(meaning.followed_by)
+    return any(token.norm in verbs for token in tokens[end : end + 2])
+
+
+def _follow(
+    scene: Scene, clause: Span, running: tuple[Category, str], found: list[Candidate], heading: Heading
+) -> tuple[Category, str] | None:
+    """Make the clause a further item of the running category, or part of the last one, or end the run."""
+    first = _first_word(scene, clause)
+    word = scene.page.tokens[first].norm
+    cued = heading.category == running[0]
+    if found and word in scene.listed("continues") or scene.is_number(word) and found and running[0] != "plan":
+        _extend(found, clause)
+        return running
+    if word in scene.listed("subjects") and not cued:
+        return None
+    if cued or scene.page.tokens[first].norm in scene.listed("verbs") or word.endswith("ed"):
+        found.append(_item(scene, Span(first, min(clause.end, first + LONGEST)), running[0], running[1], CUE))
+        return running
+    return None
+
+
+def _extend(found: list[Candidate], clause: Span) -> None:
+    """Items keep their first words only: the shortest run that carries the finding."""
+
+
+def _item(scene: Scene, span: Span, category: Category, rule: str, strength: int) -> Candidate:
+    span = scene.trim(span)
+    mark = scene.context.governs("denied", span) if category not in ("homework", "plan") else None
+    polarity: Polarity = "denied" if mark is not None and mark.span.start <= span.start + 1 else "affirmed"
+    label = " ".join(scene.page.norms(Span(span.start, min(span.end, span.start + 6))))
+    return Candidate(category, label, span, rule, polarity, strength=strength)
+
+
+def _worth(scene: Scene, item: Candidate) -> bool:
+    words = [w for w in scene.page.norms(item.span) if w[:1].isalnum()]
+    return bool(words) and any(w not in scene.listed("empty") for w in words)

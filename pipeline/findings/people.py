@@ -1,0 +1,76 @@
+"""Whose finding it is: the client's or somebody else's."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from ..types import Kind, Speaker, Subject
+from .words import Page, Span
+
+HE, SHE = frozenset({"he", "hes", "hed", "he'll"}), frozenset({"she", "shes", "she'd", "she'll"})
+FIRST = frozenset({"i", "im", "ive", "id", "i'll", "we", "we're", "weve", "we'd", "we'll", "me", "my"})
+
+
+class People:
+    """Who is meant by the pronouns of one transcript."""
+
+    def __init__(self, kind: Kind, pages: Iterable[Page], words: dict[str, frozenset[str]]) -> None:
+        self._kind, self._words = kind, words
+        counts: Counter[str] = Counter()
+        couple = False
+        for page in pages:
+            couple = couple or page.turn.speaker == "client2"
+            for token in page.tokens:
+                counts[token.norm] += 1
+        he, she = sum(counts[w] for w in HE), sum(counts[w] for w in SHE)
+        self._couple = couple or any(counts[word] for word in words["couple"])
+        self._foreign = HE if she > 2 * he else SHE if he > 2 * she else frozenset()
+
+    def whose(self, page: Page, span: Span) -> Subject:
+        """Return whose finding the words of a span are, by the subject that stands before them in their sentence."""
+        if page.turn.speaker == "client2" or (self._couple and self._kind == "dictation"):
+            return "client"
+        sentence = page.sentence_of(span.start)
+        for i in range(min(span.start, span.end - 1), sentence.start - 1, -1):
+            judged = self._judge(page, i, sentence, page.turn.speaker)
+            if judged is not None and (i < span.start or judged == "other"):
+                return judged
+        return "other" if self._kind == "session" and page.turn.speaker == "other" else "client"
+
+    def _judge(self, page: Page, i: int, sentence: Span, speaker: Speaker) -> Subject | None:
+        word = page.tokens[i].norm
+        if self._is_role(page, i, sentence):
+            return "other"
+        if word in self._words["client_nouns"]:
+            return "client"
+        if self._kind == "session":
+            return self._judge_said(word, speaker)
+        if word in self._foreign:
+            return "other" if self._role_before(page, i) else None
+        return "client" if word in HE or word in SHE else None
+
+    def _judge_said(self, word: str, speaker: Speaker) -> Subject | None:
+        third = word in HE or word in SHE
+        if speaker == "other":
+            return "client" if third else "other" if word in FIRST else None
+        if speaker == "clinician":
+            return "client" if word in ("you", "youre", "youve", "your") else "other" if third else None
+        return "client" if word in FIRST else "other" if third or word in ("they", "theyre") else None
+
+    def _is_role(self, page: Page, i: int, sentence: Span) -> bool:
+        """Say whether a role such as "mother" stands as a subject or owner here, not as an object."""
+        word = page.tokens[i].norm
+        owner = word.endswith("s") and word[:-1] in self._words["roles"]
+        if word not in self._words["roles"] and not owner:
+            return False
+        first = i
+        while first > sentence.start and page.tokens[first - 1].norm in self._words["determiners"]:
+            first -= 1
+        before = page.tokens[first - 1].norm if first > sentence.start else "."
+        after = page.tokens[i + 1].norm if i + 1 < sentence.end else "."
+        opens = before in self._words["before_role"] or not page.tokens[first - 1].word or first == sentence.start
+        return opens and (owner or after in self._words["auxiliaries"] or after in self._words["after_role"]
+                          or after in self._words["verbs"] or after.endswith(("ed", "ing", "s")))  # fmt: skip
+
+    def _role_before(self, page: Page, i: int) -> bool:
+        start = max(0, i - 40)
+        return any(t.norm in self._words["roles"] or t.norm.rstrip("s") in self._words["roles"] for t in page.tokens[start:i])

@@ -1,0 +1,50 @@
+"""Find thousands of phrases at once: a tree of words.
+
+spaCy's PhraseMatcher does the same but needs a Doc for each phrase, 1.5 s for our 20,000; this takes a tenth of that.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+GAP: Final = "..."  # up to GAP_LENGTH words of any kind
+GAP_LENGTH: Final = 3
+_END: Final = ""  # no word is empty, so that the key of a phrase's end can never be one
+
+Node = dict[str, "Node | list[int]"]
+
+
+class PhraseTree:
+    """Phrases as word sequences, each with a number."""
+
+    def __init__(self, phrases: Iterable[tuple[int, Sequence[str]]]) -> None:
+        self._root: Node = {}
+        for key, words in phrases:
+            node = self._root
+            for word in words:
+                node = node.setdefault(word, {})  # type: ignore[assignment]
+            ends = node.setdefault(_END, [])
+            if isinstance(ends, list) and key not in ends:
+                ends.append(key)
+
+    def find(self, words: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+        """Yield (number, start, end) of each phrase in the words; a phrase may be found inside another."""
+        for start in range(len(words)):
+            if words[start] in self._root:
+                for key, end in self._walk(words, start, self._root):
+                    yield key, start, end
+
+    def _walk(self, words: Sequence[str], at: int, node: Node) -> Iterator[tuple[int, int]]:
+        while True:
+            ends = node.get(_END)
+            if isinstance(ends, list):
+                yield from ((key, at) for key in ends)
+            gap = node.get(GAP)
+            if isinstance(gap, dict):
+                for skip in range(1, GAP_LENGTH + 1):
+                    if at + skip > len(words) or not words[at + skip - 1][:1].isalnum():
+                        break
+                    yield from self._walk(words, at + skip, gap)
+            following = node.get(words[at]) if at < len(words) else None
+            if not isinstance(following, dict):
+                return
+            node, at = following, at + 1

@@ -1,0 +1,188 @@
+"""One turn in its transcript, and the questions that rules ask about it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TypeVar, cast
+
+from ..types import Category, Kind
+from .context import Context, Mark
+from .lexicon import Modifier, Side
+from .people import FIRST, HE, SHE, People
+from .vocabulary import Idiom, Meaning, Taken, Term, Vocabulary
+from .words import Hit, Page, Span
+
+M = TypeVar("M")
+PHRASE = 9  # words of a phrase quote at most
+CLAUSE = 16  # words of a clause quote at most
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A page with what is known about it: kind of recording, place in it, people, context."""
+
+    kind: Kind
+    page: Page
+    vocabulary: Vocabulary
+    people: People
+    position: float = 0.0  # 0 at the first turn, 1 at the last
+    asked_risk: bool = False  # a clinician asked about risk a few turns back
+    before: "Scene | None" = field(default=None, repr=False)
+
+    def alone(self) -> "Scene":
+        """Return this scene without the one before it: rules look one turn back, never further."""
+        return replace(self, before=None)
+
+    @property
+    def speaker(self) -> str:
+        """The speaker of this turn."""
+        return self.page.turn.speaker
+
+    def meanings(self, kind: type[M]) -> Iterator[tuple[Hit, M]]:
+        """Yield the hits that stand for this kind of meaning."""
+        for hit in self.page.hits:
+            meaning: Meaning = self.vocabulary.meanings[hit.key]
+            if isinstance(meaning, kind):
+                yield hit, meaning
+
+    @cached_property
+    def context(self) -> Context:
+        """The modifiers of this page."""
+        marks = [Mark(m.kind, m.direction, hit.span) for hit, m in self.meanings(Modifier)]
+        marks += [Mark("pseudo", "forward", hit.span) for hit, _ in self.meanings(Idiom)]
+        return Context(self.page, marks, self.vocabulary.lists)
+
+    @cached_property
+    def taken(self) -> list[Span]:
+        """The words by which something is taken back."""
+        return [hit.span for hit, _ in self.meanings(Taken)]
+
+    @property
+    def takes_back_turn_before(self) -> bool:
+        """Say whether the turn opens with a retraction, so that it means what was said before it."""
+        return any(not any(t.word for t in self.page.tokens[: span.start]) for span in self.taken)
+
+    @cached_property
+    def _idioms(self) -> list[Span]:
+        return [hit.span for hit, _ in self.meanings(Idiom)]
+
+    def idiomatic(self, span: Span) -> bool:
+        """Say whether these words are part of an idiom such as "killing time"."""
+        return any(i.start < span.end and span.start < i.end for i in self._idioms)
+
+    def hears(self, side: Side) -> bool:
+        """Say whether a rule for this side's words applies to the speaker; a dictation is all clinician's words."""
+        if self.kind == "dictation" or side == "any":
+            return True
+        return (side == "clinician") == (self.speaker == "clinician")
+
+    def asking(self, span: Span) -> bool:
+        """Say whether the words stand in a clinician's question: what is asked is not yet so."""
+        sentence = self.page.sentence_of(span.start)
+        return self.kind == "session" and self.speaker == "clinician" and self.page.is_question(sentence)
+
+    def listed(self, name: str) -> frozenset[str]:
+        """Return one of the closed word lists."""
+        return self.vocabulary.lists[name]
+
+    def about_feeling(self, span: Span) -> bool:
+        """Say whether feeling, mood, affect or looks are spoken of just before the words, or they are an answer to it."""
+        sentence = self.page.sentence_of(span.start)
+        start = max(sentence.start, span.start - 7)
+        before = self.page.norms(Span(start, span.start))
+        near = set(before[-3:])
+        if near & self.listed("feeling_words") or set(before) & self.listed("mood_nouns"):
+            return True
+        if self.kind == "session":
+            fragment = sentence.end - sentence.start <= 6 and self.speaker != "clinician"
+            return fragment and self.before is not None and self.before.asks_feeling
+        return bool(near & self.listed("be")) and self.client_subject(span)
+
+    @cached_property
+    def asks_feeling(self) -> bool:
+        """Say whether this turn asks how somebody feels."""
+        words = {token.norm for token in self.page.tokens}
+        return "?" in words and bool(words & self.listed("asks_feeling"))
+
+    def client_subject(self, span: Span) -> bool:
+        """Say whether the client (or, in their own turn, "I") is spoken of before these words in the sentence."""
+        sentence = self.page.sentence_of(span.start)
+        own = FIRST if self.kind == "session" else HE | SHE | self.listed("client_nouns")
+        return any(self.page.tokens[i].norm in own for i in range(sentence.start, span.start))
+
+    def number_after(self, start: int) -> int | None:
+        """Return the end of the last number in the sentence that belongs to a score at `start`, or None."""
+        sentence = self.page.sentence_of(start - 1)
+        last = None
+        for i in range(start, min(sentence.end, start + 16)):
+            word = self.page.tokens[i].norm
+            if self.is_number(word):
+                last = i + 1
+            elif (last is None and i - start > 6) or (last is not None and i - last > 5) or word in (";", ".", "and"):
+                break
+        return last
+
+    def is_number(self, word: str) -> bool:
+        """Say whether a word is a number, in digits or spelled."""
+        return word[:1].isdigit() or word in self.listed("numbers")
+
+    def mentions_drug(self, span: Span) -> bool:
+        """Say whether a drug is named in this or the last sentence."""
+        sentence = self.page.sentence_of(span.start)
+        drugs = [hit for hit, term in self.meanings(Term) if term.category == "medication" and term.rule.startswith("medication.drug")]
+        near = any(hit.start in Span(max(0, sentence.start - 30), sentence.end) for hit in drugs)
+        return near or (self.before is not None and self.before.names_drug)
+
+    def about_risk(self, span: Span) -> bool:
+        """Say whether risk is spoken of in this sentence, or the words are denied or answer a question about risk."""
+        if self.context.governs("denied", span) or self.asked_risk:
+            return True
+        sentence = self.page.sentence_of(span.start)
+        risks = (hit for hit, term in self.meanings(Term) if term.category == "risk" and term.group.needs != "risk")
+        return any(hit.start in sentence for hit in risks)
+
+    @cached_property
+    def names_drug(self) -> bool:
+        """Say whether a drug is named in this turn."""
+        return any(t.rule.startswith("medication.drug") for _, t in self.meanings(Term))
+
+    def category(self, name: str) -> Category:
+        """Return a lexicon's category."""
+        return cast(Category, name)
+
+    def quote(self, hit: Hit, term: Term) -> Span:
+        """Return the words to quote for a hit: as many as its group says."""
+        if term.group.needs == "number":
+            end = self.number_after(hit.end)
+            return Span(hit.start, end or hit.end)
+        clause = self.page.clause_of(hit.end - 1)
+        start = self._with_degree(hit.start)
+        if term.group.take == "words":
+            return Span(start, hit.end)
+        if term.group.take == "clause":
+            return self.trim(Span(min(hit.start, max(clause.start, hit.start - 6)), min(clause.end, hit.end + CLAUSE)))
+        return self.trim(Span(start, max(hit.end, min(clause.end, hit.start + PHRASE))))
+
+    def _with_degree(self, start: int) -> int:
+        while start > 0 and self.page.tokens[start - 1].norm in self.listed("degree"):
+            start -= 1
+        return start
+
+    def trim_marks(self, span: Span) -> Span:
+        """Drop marks from the edges of a quote."""
+        start, end = span.start, span.end
+        while start < end - 1 and not self.page.tokens[start].word:
+            start += 1
+        while end > start + 1 and not self.page.tokens[end - 1].word:
+            end -= 1
+        return Span(start, end)
+
+    def trim(self, span: Span) -> Span:
+        """Drop marks, linking words and empty starts ("she is still") from the edges of a quote."""
+        start, end = span.start, span.end
+        tokens = self.page.tokens
+        while start < end - 1 and (not tokens[start].word or tokens[start].norm in self.listed("empty_starts")):
+            start += 1
+        while end > start + 1 and (not tokens[end - 1].word or tokens[end - 1].norm in self.listed("empty_ends")):
+            end -= 1
+        return Span(start, end)

@@ -1,0 +1,72 @@
+"""Findings from the words of the lexicons."""
+
+from .candidate import TERM, Candidate
+from .scene import Scene
+from .vocabulary import Term
+from .words import Hit, Span
+
+
+def from_terms(scene: Scene) -> list[Candidate]:
+    """Return a candidate for each lexicon term that counts where it stands."""
+    found = [(hit, meaning) for hit, meaning in scene.meanings(Term) if not scene.idiomatic(hit.span)]
+    spans = [hit.span for hit, term in found if term.category in ("risk", "behaviour", "medication")]
+    candidates = []
+    for hit, term in _longest(found):
+        if _counts(scene, hit, term):
+            candidates.append(_candidate(scene, hit, term, spans))
+    return candidates
+
+
+def _longest(found: list[tuple[Hit, Term]]) -> list[tuple[Hit, Term]]:
+    """Keep, of one category's terms that overlap, the longest: "thoughts of suicide" rather than "suicide"."""
+    kept: list[tuple[Hit, Term]] = []
+    for hit, term in sorted(found, key=lambda pair: (pair[0].start - pair[0].end, pair[0].start)):
+        if not any(_covers(h, t, hit, term) for h, t in kept):
+            kept.append((hit, term))
+    return sorted(kept, key=lambda pair: pair[0].start)
+
+
+def _covers(longer: Hit, term: Term, hit: Hit, other: Term) -> bool:
+    if not (longer.start < hit.end and hit.start < longer.end):
+        return False
+    return term.category == other.category or (longer.span.holds(hit.span) and longer.span != hit.span)
+
+
+def _counts(scene: Scene, hit: Hit, term: Term) -> bool:
+    group = term.group
+    if not scene.hears(group.speaker) or scene.context.governs("asked", hit.span):
+        return False
+    if not group.supposed and scene.context.governs("hypothetical", hit.span):
+        return False
+    if scene.asking(hit.span) and term.category not in ("intervention", "plan", "homework"):
+        return False
+    if group.needs == "feeling":
+        return scene.about_feeling(hit.span)
+    if group.needs == "number":
+        return scene.number_after(hit.end) is not None
+    if group.needs == "client":
+        return scene.client_subject(hit.span)
+    if group.needs == "risk":
+        return scene.about_risk(hit.span)
+    return group.needs != "drug" or scene.mentions_drug(hit.span)
+
+
+def _candidate(scene: Scene, hit: Hit, term: Term, listed: list[Span]) -> Candidate:
+    own = term.group.polarity
+    mark = scene.context.governs("denied", hit.span) if own == "resolved" else None
+    span = scene.quote(hit, term)
+    if mark is not None and mark.span.end == hit.start and mark.direction != "backward":
+        alone = scene.context.companions(mark, listed) < 2
+        if alone or term.category not in ("risk", "behaviour"):
+            span = Span(mark.span.start, span.end)
+    subject = "client" if term.group.whose == "client" else scene.people.whose(scene.page, hit.span)
+    return Candidate(
+        category=scene.category(term.category),
+        label=term.label,
+        span=span,
+        rule=term.rule,
+        polarity="denied" if mark or own == "denied" else "affirmed",
+        subject=subject,
+        temporality="past" if scene.context.governs("past", hit.span) else "current",
+        strength=TERM,
+    )

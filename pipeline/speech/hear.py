@@ -1,0 +1,142 @@
+"""Sound to a Transcript: is there speech at all, what does the engine hear, which sentences and which doubts."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ..errors import NoSpeech
+from ..types import Dropped, Kind, Progress, Recording, Seconds, Speaker, Transcript, Turn, Word
+from . import sentences, voice
+from .doubt import doubtful
+from .engine import Engine, Heard, HeardWord, Sound
+
+PAUSE: Final = 0.8  # seconds without a word that end a turn, where no punctuation tells
+LONGEST_TURN: Final = 40  # words
+SPEAKERS: Final[dict[Kind, Speaker]] = {"dictation": "clinician", "session": "unknown"}
+
+
+@dataclass(frozen=True)
+class _Said:
+    """A heard word that is not blank, and whether to doubt it."""
+
+    word: HeardWord
+    doubt: bool
+
+
+def hear(recording: Recording, sound: Sound, engine: Engine, least_speech: Seconds, progress: Progress) -> Transcript:
+    """Transcribe a recording into sentence-sized turns.
+
+    Raises:
+        NoSpeech: less than `least_speech` seconds of speech, or no words.
+    """
+    spoken = sum(end - start for start, end in voice.speech(sound))
+    if spoken < least_speech or not spoken:
+        raise NoSpeech(
+            "This recording holds silence or noise, or too little speech to make a note of.",
+            "Play it to check the microphone; then record again, or type the dictation into a .txt file.",
+        )
+    events = tuple(engine.listen(sound, progress))
+    dropped = tuple(sorted((event for event in events if isinstance(event, Dropped)), key=lambda item: item.start))
+    turns = to_turns(_said(events), dropped, SPEAKERS[recording.kind])
+    if not turns:
+        raise NoSpeech(
+            "Speech was detected, but no words were recognised.",
+            "Play the recording to check it; a larger speech model may help: evenfall setup.",
+        )
+    return Transcript(recording=recording.digest, kind=recording.kind, engine=engine.name, turns=turns, dropped=dropped)
+
+
+def _said(events: Iterable[Heard | Dropped]) -> list[_Said]:
+    """Return the words of all utterances in order, white space and control characters cleaned, with their doubts."""
+    words, given_up = [], []
+    for heard in events:
+        if isinstance(heard, Dropped):
+            continue
+        for word in heard.words:
+            text = " ".join("".join(c if c.isprintable() else " " for c in word.text).split())
+            if text:
+                words.append(HeardWord(text, word.start, word.end, word.probability))
+                given_up.append(heard.all_doubtful)
+    doubts = doubtful([word.text for word in words], [word.probability for word in words])
+    return [_Said(w, d or all_) for w, d, all_ in zip(words, doubts, given_up, strict=True)]
+
+
+def to_turns(said: Sequence[_Said], dropped: Sequence[Dropped], speaker: Speaker) -> tuple[Turn, ...]:
+    """Cut words into turns "t1", "t2" ...: at the end of a sentence and where something was dropped.
+
+    A sentence that ends by punctuation within 40 words stays whole, whatever pauses it has: "he denies ... wanting to
+    die" cut in two would say the opposite. All else is cut at pauses, and what is still too long at its longest pause.
+    """
+    pieces: list[Sequence[_Said]] = []
+    for sentence in _sentences(said, dropped):
+        whole = len(sentence) <= LONGEST_TURN and _ends(sentence, len(sentence) - 1)
+        pieces += [sentence] if whole else [part for piece in _at_pauses(sentence) for part in _shorter(piece)]
+    return tuple(_turn(f"t{number}", speaker, piece) for number, piece in enumerate(pieces, 1))
+
+
+def _sentences(said: Sequence[_Said], dropped: Sequence[Dropped]) -> list[Sequence[_Said]]:
+    """Cut behind the end of each sentence, and where a gap (in order of time) begins between two words."""
+    pieces, first, gap = [], 0, 0
+    for place in range(1, len(said) + 1):
+        while gap < len(dropped) and dropped[gap].start < said[place - 1].word.start:
+            gap += 1
+        last = place == len(said)
+        if last or _ends(said, place - 1) or (gap < len(dropped) and dropped[gap].start <= said[place].word.start):
+            pieces.append(said[first:place])
+            first = place
+    return pieces
+
+
+def _ends(said: Sequence[_Said], place: int) -> bool:
+    """Say whether the word at `place` ends a sentence."""
+    following = said[place + 1].word.text if place + 1 < len(said) else None
+    return sentences.ends(said[place].word.text, following)
+
+
+def _at_pauses(said: Sequence[_Said]) -> list[Sequence[_Said]]:
+    pieces, first = [], 0
+    for place in range(1, len(said) + 1):
+        if place == len(said) or _pause(said, place) > PAUSE:
+            pieces.append(said[first:place])
+            first = place
+    return pieces
+
+
+def _shorter(said: Sequence[_Said]) -> list[Sequence[_Said]]:
+    """Cut into pieces of at most LONGEST_TURN words, each time at the longest pause of the next words."""
+    pieces = []
+    while len(said) > LONGEST_TURN:
+        cut = max(range(LONGEST_TURN // 2, LONGEST_TURN + 1), key=lambda place: _pause(said, place))
+        pieces.append(said[:cut])
+        said = said[cut:]
+    return [*pieces, said]
+
+
+def _pause(said: Sequence[_Said], place: int) -> Seconds:
+    """Return the seconds before the word at `place`."""
+    return said[place].word.start - said[place - 1].word.end
+
+
+def _turn(turn_id: str, speaker: Speaker, said: Sequence[_Said]) -> Turn:
+    words, at = [], 0
+    for item in said:
+        word = item.word
+        words.append(
+            Word(
+                start=at,
+                end=at + len(word.text),
+                start_time=word.start,
+                end_time=max(word.start, word.end),
+                probability=word.probability,
+                doubtful=item.doubt,
+            )
+        )
+        at += len(word.text) + 1
+    return Turn(
+        id=turn_id,
+        speaker=speaker,
+        start=words[0].start_time,
+        end=max(word.end_time for word in words),
+        text=" ".join(item.word.text for item in said),
+        words=tuple(words),
+    )

@@ -1,0 +1,152 @@
+"""The small file beside the store that says how its key is found; it holds no key and no word of a client."""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ..errors import StoreFault
+
+NAME: Final = "store.json"
+FORMAT: Final = 1
+PATIENCE: Final = 30.0  # seconds to wait for another Evenfall that is creating the store
+
+KeyKind = Literal["keyring", "passphrase"]
+Hex16 = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+Hex32 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Argon2(BaseModel):
+    """The salt and costs of Argon2id; the defaults are RFC 9106's second recommended option."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    salt: Hex16
+    passes: Annotated[int, Field(ge=1, le=64)] = 3
+    memory_kib: Annotated[int, Field(ge=8 * 1024, le=4 * 1024 * 1024)] = 64 * 1024
+    lanes: Annotated[int, Field(ge=1, le=64)] = 4
+
+
+class Sidecar(BaseModel):
+    """How the key of one store is found.
+
+    `check` is derived from the key, so that a wrong key is known before the store's file is touched. `ready` is false
+    until the store's file is complete: only then may a missing file be made anew.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    format: Literal[1] = FORMAT
+    store: Hex16
+    kind: KeyKind
+    check: Hex32
+    ready: bool
+    argon2: Argon2 | None = None
+
+
+def make_home(home: Path) -> None:
+    """Make the home folder, or close it to all but its owner.
+
+    Raises:
+        StoreFault: it cannot be made or closed.
+    """
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if os.name != "nt" and home.stat().st_mode & 0o077:
+            home.chmod(0o700)
+    except OSError as error:
+        raise StoreFault(
+            f"The folder {home} cannot be used.", "Mend its permissions, or set EVENFALL_HOME to another."
+        ) from error
+
+
+def read_sidecar(home: Path) -> Sidecar | None:
+    """Read the sidecar of a home folder, None where there is none.
+
+    Raises:
+        StoreFault: it cannot be read, is damaged, or is of a newer Evenfall.
+    """
+    path = home / NAME
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreFault(f"{path} cannot be read.", "Put it back from a backup, or mend its permissions.") from error
+    try:
+        return Sidecar.model_validate_json(text)
+    except ValidationError as error:
+        if _format(text) > FORMAT:
+            raise StoreFault("This store was made by a newer Evenfall.", "Update Evenfall.") from error
+        raise StoreFault(f"{path} is damaged.", "Put it back from a backup; the key depends on it.") from error
+
+
+def write_sidecar(home: Path, sidecar: Sidecar) -> None:
+    """Write the sidecar so that a crash leaves the old one or the new one, readable by its owner only.
+
+    Raises:
+        StoreFault: the folder cannot be written.
+    """
+    path, part = home / NAME, home / f"{NAME}.part"
+    try:
+        part.unlink(missing_ok=True)
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(sidecar.model_dump_json(indent=1, exclude_none=True) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+        _sync_folder(home)
+    except OSError as error:
+        raise StoreFault(f"{path} cannot be written.", "Make room on the disk, or mend the permissions.") from error
+
+
+@contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """Hold the home folder against another process that would create a store in it; a killed holder lets go.
+
+    Raises:
+        StoreFault: the folder cannot be written, or another process holds it for longer than `PATIENCE`.
+    """
+    path = home / "store.lock"  # stays, empty: to remove it while another process waits for it breaks the lock
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+        # SQLite's lock on an empty file: the one lock in the standard library that works alike on every platform
+        lock = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.Error:
+            lock.close()
+            raise
+    except (OSError, sqlite3.Error) as error:
+        raise StoreFault(
+            f"{home} cannot be locked to make a store in it.",
+            "Close any other Evenfall, and see that the folder can be written.",
+        ) from error
+    try:
+        yield
+    finally:
+        lock.close()
+
+
+def _format(text: str) -> int:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return 0
+    found = value.get("format", 0) if isinstance(value, dict) else 0
+    return found if isinstance(found, int) else 0
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # Windows cannot open a folder; its rename is already durable enough there
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

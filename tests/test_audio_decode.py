@@ -1,0 +1,241 @@
+"""Real files of many formats, made here with PyAV, and everything that people give instead."""
+
+import hashlib
+import os
+import re
+import sys
+from datetime import UTC, datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from pipeline import consent
+from pipeline.audio import decode
+from pipeline.errors import EvenfallError, SourceRefused
+from pipeline.types import SAMPLE_RATE
+
+PERMIT = consent.ask("dictation", None, (), (), datetime.now(UTC))
+HOURS = 4 * 3600.0
+# file name, container, codec, Hz, channels
+FILES = [
+    ("a.wav", "wav", "pcm_s16le", 16_000, "mono"),
+    ("telephone.wav", "wav", "pcm_mulaw", 8_000, "mono"),
+    ("studio.wav", "wav", "pcm_s24le", 96_000, "stereo"),
+    ("float.wav", "wav", "pcm_f32le", 48_000, "5.1"),
+    ("four.wav", "wav", "pcm_s16le", 48_000, "quad"),
+    ("a.mp3", "mp3", "libmp3lame", 44_100, "stereo"),
+    ("a.m4a", "ipod", "aac", 44_100, "mono"),
+    ("a.mp4", "mp4", "aac", 48_000, "5.1"),
+    ("a.ogg", "ogg", "libopus", 48_000, "mono"),
+    ("a.flac", "flac", "flac", 44_100, "stereo"),
+    ("a.webm", "webm", "libopus", 48_000, "mono"),
+    ("a.amr", "amr", "libopencore_amrnb", 8_000, "mono"),
+    ("a.aiff", "aiff", "pcm_s16be", 22_050, "mono"),
+    ("a.wma", "asf", "wmav2", 44_100, "stereo"),
+]
+
+
+def tone(rate: int, seconds: float = 2.0) -> NDArray[np.float32]:
+    return (0.3 * np.sin(2 * np.pi * 300 * np.arange(int(rate * seconds)) / rate)).astype(np.float32)
+
+
+def write(path: Path, container: str, codec: str, rate: int, layout: str, seconds: float = 2.0, **options: str) -> Path:
+    """Write a tone of 300 Hz, the same in all channels."""
+    try:
+        av.codec.Codec(codec, "w")
+    except av.codec.codec.UnknownCodecError:
+        pytest.skip(f"this build of PyAV has no encoder {codec}")
+    with av.open(str(path), "w", format=container, options=options) as file:
+        stream: Any = file.add_stream(codec, rate=rate)
+        stream.layout = layout
+        if codec == "wmav2":
+            stream.bit_rate = 128_000
+        channels = np.repeat(tone(rate, seconds)[None, :], stream.layout.nb_channels, axis=0)
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(channels), format="fltp", layout=layout)
+        frame.sample_rate, frame.pts, frame.time_base = rate, 0, Fraction(1, rate)
+        context = stream.codec_context
+        context.open(strict=False)
+        fit = av.AudioResampler(context.format, layout, rate, frame_size=context.frame_size or 1024)
+        for piece in [*fit.resample(frame), *fit.resample(None)]:
+            file.mux(stream.encode(piece))
+        file.mux(stream.encode(None))
+    return path
+
+
+def wav(path: Path, seconds: float = 2.0) -> Path:
+    return write(path, "wav", "pcm_s16le", SAMPLE_RATE, "mono", seconds)
+
+
+def refused(path: Path, longest: float = HOURS) -> SourceRefused:
+    with pytest.raises(SourceRefused) as caught:
+        decode.load(path, PERMIT, longest)
+    assert caught.value.next_step
+    return caught.value
+
+
+@pytest.mark.parametrize(("name", "container", "codec", "rate", "layout"), FILES, ids=[row[0] for row in FILES])
+def test_a_file_of_any_format_becomes_mono_at_16_khz(
+    tmp_path: Path, name: str, container: str, codec: str, rate: int, layout: str
+) -> None:
+    path = write(tmp_path / name, container, codec, rate, layout)
+    content = path.read_bytes()
+    recording, sound = decode.load(path, PERMIT, HOURS)
+    assert sound.dtype == np.float32 and sound.ndim == 1
+    assert recording.duration == len(sound) / SAMPLE_RATE == pytest.approx(2.0, abs=0.15)
+    assert recording.kind == "dictation" and recording.medium == "audio"
+    assert recording.sha256 == hashlib.sha256(content).hexdigest()
+    assert recording.format == name.split(".")[1] or codec in ("wmav2",)
+    middle = sound[SAMPLE_RATE // 2 : 3 * SAMPLE_RATE // 2]
+    assert np.sqrt(np.mean(middle**2)) == pytest.approx(0.3 / np.sqrt(2), rel=0.2), "no channel is lost or added twice"
+    strongest = int(np.argmax(np.abs(np.fft.rfft(middle))))
+    assert strongest == pytest.approx(300, abs=3), "the pitch, and so the rate, is right"
+    assert path.read_bytes() == content
+    assert list(tmp_path.iterdir()) == [path], "no copy is left anywhere near"
+
+
+def test_the_content_counts_not_the_extension(tmp_path: Path) -> None:
+    path = wav(tmp_path / "a.wav").rename(tmp_path / "a.mp3")
+    assert decode.load(path, PERMIT, HOURS)[0].format == "wav"
+    text = path.rename(tmp_path / "a.txt")
+    assert decode.load(text, PERMIT, HOURS)[0].format == "wav"
+
+
+@pytest.mark.parametrize("row", [row for row in FILES if row[0] in ("a.wav", "a.mp3", "a.ogg", "a.flac", "a.webm")])
+def test_a_truncated_tail_is_left_out(tmp_path: Path, row: tuple[str, str, str, int, str]) -> None:
+    path = write(tmp_path / row[0], *row[1:])
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) * 2 // 3])
+    recording, sound = decode.load(path, PERMIT, HOURS)
+    assert 0.8 < recording.duration < 1.9
+    assert np.abs(sound[: SAMPLE_RATE // 2]).max() > 0.2
+
+
+def test_a_truncated_m4a_that_was_written_for_streaming_is_kept_to_its_end(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.m4a", "ipod", "aac", 44_100, "mono", 4.0, movflags="faststart")
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    assert 0.5 < decode.load(path, PERMIT, HOURS)[0].duration < 3.9
+
+
+def test_a_wav_that_was_streamed_has_no_length_in_its_header(tmp_path: Path) -> None:
+    path = wav(tmp_path / "a.wav")
+    content = path.read_bytes()
+    data = content.index(b"data")
+    path.write_bytes(content[:4] + b"\xff" * 4 + content[8 : data + 4] + b"\xff" * 4 + content[data + 8 :])
+    assert decode.load(path, PERMIT, HOURS)[0].duration == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"Client was anxious. " * 400, id="text"),
+        pytest.param(bytes(5000), id="zeros"),
+        pytest.param(np.random.default_rng(3).bytes(30_000), id="random bytes"),
+        pytest.param(b"RIFF\x24\x00\x00\x00WAVE", id="a header that breaks off"),
+        pytest.param(b"#EXTM3U\n#EXTINF:9,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n", id="a playlist"),
+        pytest.param(b"ffconcat version 1.0\nfile a.wav\n", id="a list of files"),
+        pytest.param(b"\x89PNG\r\n\x1a\n" + bytes(200), id="a picture"),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.wav", "a.mp3", "a.m4a"])
+def test_what_is_no_sound_is_refused(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    error = refused(tmp_path / name)
+    assert "anxious" not in str(error)
+
+
+def test_a_header_without_any_sound_is_refused(tmp_path: Path) -> None:
+    content = wav(tmp_path / "a.wav").read_bytes()
+    (tmp_path / "a.wav").write_bytes(content[: content.index(b"data") + 8])
+    refused(tmp_path / "a.wav")
+
+
+def test_a_video_without_sound_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    with av.open(str(path), "w") as file:
+        stream: Any = file.add_stream("mpeg4", rate=10)
+        stream.width = stream.height = 64
+        stream.pix_fmt = "yuv420p"
+        for _ in range(3):
+            file.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")))
+        file.mux(stream.encode(None))
+    assert "no sound" in refused(path).what
+
+
+def test_a_folder_a_missing_file_and_a_pipe_are_refused(tmp_path: Path) -> None:
+    assert "folder" in refused(tmp_path).what
+    assert "no such file" in refused(tmp_path / "nowhere.wav").what
+    refused(tmp_path / "a\0b.wav")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.wav")
+        assert "pipe" in refused(tmp_path / "pipe.wav").what
+
+
+def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
+    if sys.platform == "win32" or os.geteuid() == 0:
+        pytest.skip("this account may read every file")
+    path = wav(tmp_path / "a.wav")
+    path.chmod(0)
+    assert "permission" in refused(path).next_step
+
+
+def test_a_recording_over_the_longest_is_refused_and_one_of_just_that_length_is_not(tmp_path: Path) -> None:
+    path = wav(tmp_path / "a.wav", 8.0)
+    assert "longer than" in refused(path, 5.0).what
+    assert decode.load(path, PERMIT, 8.0)[0].duration == pytest.approx(8.0)
+
+
+def test_the_limit_holds_where_the_header_claims_less(tmp_path: Path) -> None:
+    """Only decoding tells how long a raw AAC or a file with a wrong header is."""
+    path = write(tmp_path / "a.aac", "adts", "aac", 44_100, "mono", 8.0)
+    assert "longer than" in refused(path, 5.0).what
+
+
+def test_there_is_no_way_to_open_sound_without_a_permit(tmp_path: Path) -> None:
+    path = wav(tmp_path / "a.wav")
+    for forged in (None, "dictation", object()):
+        with pytest.raises(TypeError):
+            decode.load(path, forged, HOURS)  # type: ignore[arg-type]
+    with pytest.raises(EvenfallError):
+        consent.Permit("session", object())
+
+
+def test_messages_hold_no_file_name(tmp_path: Path) -> None:
+    path = tmp_path / "Jane Doe.wav"
+    path.write_bytes(b"nothing")
+    assert not re.search("jane|doe", str(refused(path)), re.IGNORECASE)
+
+
+def test_purge_deletes_the_source_only_while_it_is_the_same(tmp_path: Path) -> None:
+    path = wav(tmp_path / "a.wav")
+    recording, _ = decode.load(path, PERMIT, HOURS)
+    link = tmp_path / "link.wav"
+    link.symlink_to(path)
+    content = path.read_bytes()
+    path.write_bytes(content + b"more")
+    assert decode.purge(path, recording) == "changed, left in place"
+    assert path.exists()
+    path.write_bytes(content)
+    assert decode.purge(link, recording) == "purged"
+    assert not path.exists() and not link.is_symlink()
+    assert decode.purge(path, recording) == "already gone"
+    path.mkdir()
+    assert decode.purge(path, recording) == "changed, left in place"
+
+
+def test_purge_says_when_it_could_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = wav(tmp_path / "a.wav")
+    recording, _ = decode.load(path, PERMIT, HOURS)
+
+    def locked(self: Path, missing_ok: bool = False) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "unlink", locked)
+    assert decode.purge(path, recording) == "could not be deleted"
+    assert path.exists()

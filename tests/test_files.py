@@ -1,0 +1,402 @@
+"""Transcript files as platforms export them, typed dictations, and what is neither."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from pipeline import consent
+from pipeline.errors import EvenfallError, NoSpeech, SourceRefused
+from pipeline.speech.files import kind_of, read_text
+from pipeline.speech.roles import roles
+from pipeline.types import Consent, Recording, Transcript
+
+NOW = datetime.now(UTC)
+DICTATION = consent.ask("dictation", None, (), (), NOW)
+SESSION = consent.ask(
+    "session",
+    "K7",
+    ["client"],
+    [
+        Consent(
+            client="K7",
+            participant="client",
+            scope=("record", "transcribe"),
+            method="written",
+            wording="v1",
+            given_at=NOW,
+        )
+    ],
+    NOW,
+)
+ZOOM = """WEBVTT
+
+1
+00:00:01.000 --> 00:00:04.500
+Dr. Lee: How have you been?
+
+2
+00:00:05.000 --> 00:00:08.250
+Sam Roe: Not great. I've been
+
+3
+00:00:08.300 --> 00:00:09.000
+Sam Roe: thinking: it won't change.
+
+4
+00:00:09.500 --> 00:00:11.000
+Dr. Lee: Okay.
+"""
+TEAMS = """\ufeffWEBVTT
+
+NOTE exported
+
+5a-1
+0:0:0.500 --> 0:0:2.0
+<v Therapist>Tell me &amp; take <i>time</i>.</v>
+
+5a-2
+00:02.100 --> 00:04.000 align:start
+<v Jo>I did.</v>
+<v Therapist>Good.</v>
+"""
+SUBRIP = """1
+00:00:01,000 --> 00:00:02,500
+THERAPIST: Any <b>thoughts</b>
+of dying?
+
+2
+00:00:03,000 --> 00:00:04,000
+CLIENT: No.
+""".replace("\n", "\r\n")
+
+
+def read(
+    tmp_path: Path, name: str, content: str | bytes, permit: consent.Permit = SESSION, clinician: str | None = None
+) -> tuple[Recording, Transcript]:
+    path = tmp_path / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return read_text(path, permit, clinician)
+
+
+def turns(
+    tmp_path: Path, name: str, content: str | bytes, permit: consent.Permit = SESSION, clinician: str | None = None
+) -> list[tuple[str, float, float, str]]:
+    _, transcript = read(tmp_path, name, content, permit, clinician)
+    return [(turn.speaker, turn.start, turn.end, turn.text) for turn in transcript.turns]
+
+
+def refused(
+    tmp_path: Path, name: str, content: str | bytes, permit: consent.Permit = SESSION, clinician: str | None = None
+) -> str:
+    with pytest.raises(SourceRefused) as caught:
+        read(tmp_path, name, content, permit, clinician)
+    return str(caught.value)
+
+
+def test_a_zoom_transcript(tmp_path: Path) -> None:
+    assert turns(tmp_path, "a.vtt", ZOOM) == [
+        ("clinician", 1.0, 4.5, "How have you been?"),
+        ("client", 5.0, 9.0, "Not great. I've been thinking: it won't change."),
+        ("clinician", 9.5, 11.0, "Okay."),
+    ]
+
+
+def test_a_teams_transcript_with_voice_tags(tmp_path: Path) -> None:
+    assert turns(tmp_path, "a.vtt", TEAMS) == [
+        ("clinician", 0.5, 2.0, "Tell me & take time."),
+        ("client", 2.1, 4.0, "I did."),
+        ("clinician", 2.1, 4.0, "Good."),
+    ]
+
+
+def test_subrip(tmp_path: Path) -> None:
+    recording, transcript = read(tmp_path, "a.srt", SUBRIP)
+    assert [(turn.id, turn.speaker, turn.text) for turn in transcript.turns] == [
+        ("t1", "clinician", "Any thoughts of dying?"),
+        ("t2", "client", "No."),
+    ]
+    assert recording.duration == 4.0
+    assert recording.medium == "text" and recording.format == "srt" and recording.kind == "session"
+    assert recording.sha256 == hashlib.sha256(SUBRIP.encode()).hexdigest()
+    assert transcript.recording == recording.digest and transcript.engine == "file:srt"
+
+
+def test_a_long_monologue_is_several_turns_that_end_with_a_sentence(tmp_path: Path) -> None:
+    cues = "".join(
+        f"00:{n // 60:02d}:{n % 60:02d}.000 --> 00:{n // 60:02d}:{n % 60:02d}.900\nT: I went there and it was fine.\n\n"
+        for n in range(60)
+    )
+    found = turns(tmp_path, "a.vtt", "WEBVTT\n\n" + cues + "00:01:00.000 --> 00:01:01.000\nC: Oh.\n")
+    assert len(found) > 4
+    assert all(text.endswith(".") and len(text.split()) < 80 for _, _, _, text in found)
+
+
+def test_a_transcript_without_labels_has_unknown_speakers(tmp_path: Path) -> None:
+    plain = "WEBVTT\n\n00:01.000 --> 00:02.000\nhow are\n\n00:02.100 --> 00:03.000\nyou? Fine.\n\n"
+    assert turns(tmp_path, "a.vtt", plain + "00:03.100 --> 00:04.000\nRemember: breathe.\n") == [
+        ("unknown", 1.0, 3.0, "how are you? Fine."),
+        ("unknown", 3.1, 4.0, "Remember: breathe."),
+    ]
+
+
+def test_a_colon_in_speech_is_not_a_label(tmp_path: Path) -> None:
+    content = ZOOM + "".join(f"\n{n}\n00:00:{n}.000 --> 00:00:{n}.500\nDr. Lee: Yes.\n" for n in range(20, 32))
+    content += "\n40\n00:00:40.000 --> 00:00:41.000\nHomework: a walk.\n"
+    assert turns(tmp_path, "a.vtt", content)[-1][3].endswith("Homework: a walk.")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "line"),
+    [
+        ("a.vtt", "00:01.000 --> 00:02.000\nprivate words\n", 1),
+        ("a.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\nHi.\n\n00:0x.000 --> 00:04.000\nprivate words\n", 6),
+        ("a.vtt", "WEBVTT\n\n00:05.000 --> 00:02.000\nprivate words\n", 3),
+        ("a.vtt", "WEBVTT\n\nprivate words\n", 4),
+        ("a.srt", "1\n00:00:01,000 -> 00:00:02,000\nprivate words\n", 4),
+        ("a.srt", "1\n00:00:01,000 --> soon\nprivate words\n", 2),
+        ("a.json", '{"turns": [\n  {"speaker": "client",\n   "text": "private words"\n', 4),
+    ],
+)
+def test_a_malformed_file_is_refused_with_its_line_and_without_its_words(
+    tmp_path: Path, name: str, content: str, line: int
+) -> None:
+    message = refused(tmp_path, name, content)
+    assert f"Line {line} " in message
+    assert "private" not in message
+
+
+def test_typed_dictation_becomes_a_turn_a_sentence(tmp_path: Path) -> None:
+    recording, transcript = read(
+        tmp_path, "a.txt", "Mood: anxious. No SI, per Dr. Lee.\r\n\r\nPlan: see in two weeks", DICTATION
+    )
+    assert [turn.text for turn in transcript.turns] == [
+        "Mood: anxious.",
+        "No SI, per Dr. Lee.",
+        "Plan: see in two weeks",
+    ]
+    assert {(turn.speaker, turn.start, turn.end) for turn in transcript.turns} == {("clinician", 0.0, 0.0)}
+    assert recording.duration == 0.0 and recording.format == "txt"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_encodings(tmp_path: Path, encoding: str) -> None:
+    content = "She said it’s café time. Naïve.".encode(encoding)
+    assert [text for *_, text in turns(tmp_path, "a.txt", content, DICTATION)] == [
+        "She said it’s café time.",
+        "Naïve.",
+    ]
+
+
+def test_emoji_and_other_scripts_stay_and_control_characters_go(tmp_path: Path) -> None:
+    content = "Mood 😀 👩‍👩‍👧 ok.\x00 Ça va\x07. 日本語。\u2028Next." + " More of the same text to come" * 5
+    found = [text for *_, text in turns(tmp_path, "a.txt", content, DICTATION)]
+    assert found[:4] == ["Mood 😀 👩‍👩‍👧 ok.", "Ça va.", "日本語。", "Next."]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(bytes(range(256)) * 20, id="binary"),
+        pytest.param(b"\x00" * 100, id="zeros"),
+        pytest.param("Mood is low.".encode("utf-16-le") * 9, id="UTF-16 without its mark"),
+        pytest.param(b"%PDF-1.7\nplain enough", id="PDF"),
+        pytest.param(b"{\\rtf1\\ansi Mood is low.}", id="RTF"),
+        pytest.param(b"PK\x03\x04" + b"word/document.xml" * 20, id="Word"),
+        pytest.param(b"", id="empty"),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.txt", "a.vtt", "a.srt", "a.json"])
+def test_what_is_no_text_is_refused(tmp_path: Path, name: str, content: bytes) -> None:
+    refused(tmp_path, name, content, DICTATION)
+
+
+@pytest.mark.parametrize("content", [" \n\n\t ", "\ufeff", "\ufeff \r\n"])
+def test_a_file_without_words_is_no_speech(tmp_path: Path, content: str) -> None:
+    with pytest.raises(NoSpeech):
+        read(tmp_path, "a.txt", content, DICTATION)
+
+
+@pytest.mark.parametrize("character", ["a", ".", " ", '"', "<", "{\\", ":", "A:", "1", "\u00e9", "a.b."])
+@pytest.mark.parametrize("name", ["a.txt", "a.vtt", "a.srt"])
+def test_a_very_long_line(tmp_path: Path, name: str, character: str) -> None:
+    line = "Go. " + character * (100_000 // len(character))
+    head = {"a.txt": "", "a.vtt": "WEBVTT\n\n00:01.000 --> 00:02.000\n", "a.srt": "1\n00:00:01,000 --> 00:00:02,000\n"}
+    assert turns(tmp_path, name, head[name] + line, DICTATION)
+
+
+def test_folders_missing_files_and_other_kinds_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "folder.txt").mkdir()
+    for name in ("folder.txt", "nowhere.txt", "a\0b.txt"):
+        with pytest.raises(SourceRefused):
+            read_text(tmp_path / name, DICTATION)
+    refused(tmp_path, "a.docx", "Mood is low.", DICTATION)
+
+
+def test_there_is_no_way_to_read_a_transcript_without_a_permit(tmp_path: Path) -> None:
+    (tmp_path / "a.vtt").write_text(ZOOM, encoding="utf-8")
+    with pytest.raises(TypeError):
+        read_text(tmp_path / "a.vtt", None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.vtt", ZOOM),
+        ("a.txt", ZOOM),
+        ("a.srt", SUBRIP),
+        ("a.txt", SUBRIP),
+        ("a.txt", "Therapist: How are you?\nClient: Low.\n"),
+        (
+            "a.json",
+            json.dumps({"turns": [{"speaker": "clinician", "text": "Hi."}, {"speaker": "client", "text": "Hi."}]}),
+        ),
+        ("a.json", json.dumps({"kind": "session", "turns": [{"speaker": "clinician", "text": "Hi."}]})),
+    ],
+)
+def test_a_session_does_not_pass_as_a_dictation(tmp_path: Path, name: str, content: str) -> None:
+    assert "--kind session" in refused(tmp_path, name, content, DICTATION)
+
+
+def test_a_dictation_of_one_speaker_may_come_with_times(tmp_path: Path) -> None:
+    content = "WEBVTT\n\n00:01.000 --> 00:02.000\nDr. Lee: Mood is low.\n"
+    assert turns(tmp_path, "a.vtt", content, DICTATION) == [("clinician", 1.0, 2.0, "Mood is low.")]
+
+
+GOLD = {
+    "id": "x-1",
+    "kind": "session",
+    "turns": [
+        {"id": "a1", "speaker": "clinician", "start": 0.0, "end": 2.5, "text": "Any  thoughts of dying?"},
+        {"id": "a2", "speaker": "client", "start": 2.6, "end": 3, "text": "No. \ud83d\ude00"},
+        {"id": "a3", "speaker": "client2", "start": 4, "end": 5, "text": "Never."},
+    ],
+    "findings": [{"category": "risk"}],
+}
+
+
+def test_a_document_of_the_gold_format(tmp_path: Path) -> None:
+    recording, transcript = read(tmp_path, "a.json", json.dumps(GOLD))
+    assert [(t.id, t.speaker, t.start, t.end, t.text) for t in transcript.turns] == [
+        ("a1", "clinician", 0.0, 2.5, "Any  thoughts of dying?"),
+        ("a2", "client", 2.6, 3.0, "No. 😀"),
+        ("a3", "client2", 4.0, 5.0, "Never."),
+    ]
+    assert recording.duration == 5.0
+
+
+@pytest.mark.parametrize(
+    ("turn", "message"),
+    [
+        ({"text": "private words", "start": -1}, "Turn 2 of the JSON file has a wrong `start`"),
+        ({"text": 7}, "`text`"),
+        ({"start": 3}, "`text`"),
+        ({"text": "private words", "start": 3, "end": 2}, "`end`"),
+        ({"text": "private words", "start": float("nan")}, "`start`"),
+        ({"text": "private words", "id": "t1"}, "same `id`"),
+        ({"text": "private words", "speaker": ""}, "`speaker`"),
+        ("private words", "no document"),
+    ],
+)
+def test_a_wrong_turn_is_named_without_its_words(tmp_path: Path, turn: object, message: str) -> None:
+    first = {"id": "t1", "speaker": "clinician", "text": "Hello."}
+    if isinstance(turn, dict):
+        turn = {"speaker": "client", **turn}
+    said = refused(tmp_path, "a.json", json.dumps({"turns": [first, turn]}))
+    assert message in said
+    assert "private" not in said
+
+
+@pytest.mark.parametrize(
+    "content", ["[]", "{}", "7", "null", '{"turns": []}', '{"turns": 3}', '{"kind": "song"}', "[" * 100_000]
+)
+def test_json_that_is_no_document_is_refused(tmp_path: Path, content: str) -> None:
+    refused(tmp_path, "a.json", content)
+
+
+def test_a_lone_surrogate_in_json_does_not_reach_the_digest(tmp_path: Path) -> None:
+    content = '{"turns": [{"speaker": "clinician", "text": "Low \\ud800\\u0000mood."}]}'
+    _, transcript = read(tmp_path, "a.json", content)
+    assert transcript.turns[0].text == "Low mood."
+    assert transcript.digest
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        ("a.txt", "", "dictation"),
+        ("a.VTT", "", "session"),
+        ("a.srt", "", "session"),
+        ("a.json", json.dumps(GOLD), "session"),
+        ("a.json", '{"turns": [{"text": "x"}]}', None),
+        ("a.json", "{", None),
+        ("a.wav", "", None),
+    ],
+)
+def test_the_kind_of_a_file(tmp_path: Path, name: str, content: str, kind: str | None) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    assert kind_of(tmp_path / name) == kind
+    assert kind_of(tmp_path / "nowhere.json") is None
+
+
+@pytest.mark.parametrize(
+    ("labels", "clinician", "expected"),
+    [
+        (["Therapist", "Sam"], None, ["clinician", "client"]),
+        (["Sam", "Patient's mother", "Dr. Lee"], "dr lee", ["client", "client2", "clinician"]),
+        (["PATIENT", "Kim"], None, ["client", "clinician"]),
+        (["T", "C"], None, ["clinician", "client"]),
+        (["Clinician", "Client 1", "Client 2"], None, ["clinician", "client", "client2"]),
+        (["Speaker 1", "Speaker 2"], "Speaker 2", ["client", "clinician"]),
+        (
+            ["Speaker 1", "Speaker 2", "Speaker 3", "Speaker 4"],
+            "speaker 1",
+            ["clinician", "client", "client2", "other"],
+        ),
+        (["Social Worker Ann", "Bo"], None, ["clinician", "client"]),
+        (["Therapist A", "Therapist B", "Client"], None, ["clinician", "clinician", "client"]),
+    ],
+)
+def test_labels_to_roles(labels: list[str], clinician: str | None, expected: list[str]) -> None:
+    assert list(roles(labels, "session", clinician).values()) == expected
+
+
+@pytest.mark.parametrize(
+    ("labels", "clinician"),
+    [(["Ann", "Bo"], None), (["Speaker 1"], None), (["Therapist", "Ann", "Bo"], None), (["Ann", "Bo"], "Cy")],
+)
+def test_labels_that_stay_unknown_are_asked_for(labels: list[str], clinician: str | None) -> None:
+    with pytest.raises(SourceRefused, match="--clinician LABEL") as caught:
+        roles(labels, "session", clinician)
+    assert labels[0] in caught.value.next_step
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.binary(max_size=400), st.sampled_from([".txt", ".vtt", ".srt", ".json"]), st.booleans())
+@example(b"WEBVTT\n\n00:00.000 --> 00:00.000\n<v >x", ".vtt", True)
+@example(b"\xff\xfe\x00", ".txt", False)
+def test_any_bytes_are_read_or_refused(tmp_path: Path, content: bytes, suffix: str, session: bool) -> None:
+    for prefix in (b"", b"WEBVTT\n\n00:01.000 --> 00:02.000\n", b"1\n00:00:01,000 --> 00:00:02,000\nA: b\n\n"):
+        try:
+            _, transcript = read(tmp_path, f"a{suffix}", prefix + content, SESSION if session else DICTATION)
+        except EvenfallError:
+            continue
+        assert Transcript.read(transcript.model_dump_json()).digest == transcript.digest
+
+
+LINE = st.text(st.sampled_from("ab \n:.-><0123456789,WEBVTT\t&;é"), max_size=80)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(LINE, max_size=6), st.sampled_from([".txt", ".vtt", ".srt"]))
+def test_text_that_is_nearly_a_transcript_is_read_or_refused(tmp_path: Path, lines: list[str], suffix: str) -> None:
+    content = "WEBVTT\n\n00:01.000 --> 00:02.000\n" * (suffix == ".vtt") + "\n\n".join(lines)
+    try:
+        _, transcript = read(tmp_path, f"a{suffix}", content, SESSION, None)
+    except EvenfallError:
+        return
+    assert all(turn.text.strip() for turn in transcript.turns)
