@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline import consent
 from pipeline.errors import EvenfallError, NoSpeech, SourceRefused
+from pipeline.speech.cues import prefix_of
 from pipeline.speech.files import kind_of, read_text
 from pipeline.speech.roles import roles
 from pipeline.types import Consent, Recording, Transcript
@@ -168,6 +169,32 @@ def test_a_malformed_file_is_refused_with_its_line_and_without_its_words(
     message = refused(tmp_path, name, content)
     assert f"Line {line} " in message
     assert "private" not in message
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("Dr. Lee: Hello.", "Dr. Lee"),
+        ("SPEAKER 1: Hello.", "SPEAKER 1"),
+        ("client 2: Hello.", "client 2"),
+        ("Anna van der Berg (she/her): Hello.", "Anna van der Berg (she/her)"),
+        ("Zoë O'Neil-Roe: Hello.", "Zoë O'Neil-Roe"),
+        ("李明: Hello.", "李明"),
+        ("my therapist said: do it.", None),
+        ("My therapist said: do it.", None),
+        ("I told her: no.", None),
+        ("At 3:00 I left.", None),
+        ("https://example.org", None),
+        ("No label here.", None),
+    ],
+)
+def test_what_is_a_label_before_a_line(text: str, label: str | None) -> None:
+    assert prefix_of(text) == label
+
+
+def test_headings_of_a_typed_dictation_do_not_make_it_a_session(tmp_path: Path) -> None:
+    content = "Client: K7\nClinician: Dr. Lee\nMood: anxious.\nPlan: see in two weeks.\n"
+    assert [text for *_, text in turns(tmp_path, "a.txt", content, DICTATION)] == content.strip().split("\n")
 
 
 def test_typed_dictation_becomes_a_turn_a_sentence(tmp_path: Path) -> None:

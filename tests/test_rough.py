@@ -20,7 +20,7 @@ HIGHEST_WER = 0.10  # of the whole sample; 0.15 was the aim
 def sample() -> Sound:
     with wave.open(str(SAMPLE)) as file:
         assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (SAMPLE_RATE, 1, 2)
-        return np.frombuffer(file.readframes(file.getnframes()), np.int16).astype(np.float32) / 32768
+        return (np.frombuffer(file.readframes(file.getnframes()), np.int16) / 32768).astype(np.float32)
 
 
 def plain(text: str) -> list[str]:

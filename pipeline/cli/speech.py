@@ -206,8 +206,9 @@ def demo(
     typer.echo("\n".join(draft_lines(made, _title(made.format))))
     typer.echo(f"\nHeard by {transcript.engine}, a rough engine: every word of it is doubtful.")
     typer.echo("For your own recordings get a Whisper model: evenfall setup")
+    command = shlex.quote(sys.argv[0]) if Path(sys.argv[0]).name == "evenfall" else "evenfall"
     prefix = f"EVENFALL_HOME={shlex.quote(str(settings.home))} EVENFALL_PASSPHRASE={shlex.quote(DEMO_PASSPHRASE)} "
-    typer.echo(f"Go on with: {prefix}{shlex.quote(sys.argv[0])} review {made.digest[:8]}")
+    typer.echo(f"Go on with: {prefix}{command} review {made.digest[:8]}")
 
 
 def register(app: typer.Typer) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..types import Polarity
-from .candidate import TERM, Candidate
+from .candidate import RISK, Candidate
 from .scene import Scene
 from .vocabulary import ReportedNo, Term
 from .words import Span
@@ -47,7 +47,7 @@ def from_answer(scene: Scene, question: Asked, own: list[Candidate]) -> list[Can
 
 
 def _candidate(scene: Scene, question: Asked, span: Span, polarity: Polarity) -> Candidate:
-    return Candidate(scene.category("risk"), question.label, scene.trim_marks(span), RULE, polarity, strength=TERM)
+    return Candidate(scene.category("risk"), question.label, scene.trim_marks(span), RULE, polarity, strength=RISK)
 
 
 def _leading(scene: Scene, name: str) -> Span | None:
@@ -74,7 +74,7 @@ def from_reported(scene: Scene) -> list[Candidate]:
     for hit, _ in scene.meanings(ReportedNo):
         label = _risk_before(scene, hit.start)
         if label is not None:
-            found.append(Candidate("risk", label, scene.trim_marks(hit.span), REPORTED, "denied", strength=TERM))
+            found.append(Candidate("risk", label, scene.trim_marks(hit.span), REPORTED, "denied", strength=RISK))
     return found
 
 

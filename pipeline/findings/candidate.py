@@ -6,10 +6,13 @@ from typing import Final
 from ..types import Category, Polarity, Subject, Temporality
 from .words import Span
 
-# How sure a kind of rule is; the surer one keeps the words where two of one category overlap.
-TERM: Final = 4
-FRAME: Final = 3
-CUE: Final = 2
+# Which reading of the same words wins. A task is a task even where its words name a symptom or a technique ("sleep
+# diary", "start the exposure hierarchy"), and what the clinician did is no symptom ("explored the link with sleep").
+RISK: Final = 6
+AGREED: Final = 5  # homework and plan by a frame or a heading
+DONE: Final = 4  # interventions by a frame or a heading
+TERM: Final = 3
+FRAME: Final = 2
 NARRATIVE: Final = 1
 
 
@@ -42,10 +45,14 @@ def select(candidates: list[Candidate]) -> list[Candidate]:
 
 
 def _shadowed(candidate: Candidate, other: Candidate) -> bool:
-    if not overlap(candidate.span, other.span):
+    shared = overlap(candidate.span, other.span)
+    if not shared:
         return False
     if candidate.category == other.category:
         return True
-    if "risk" in (candidate.category, other.category):
-        return candidate.category != "risk" and candidate.strength <= FRAME and other.span.holds(candidate.span)
-    return candidate.strength == NARRATIVE or other.span.holds(candidate.span) or candidate.strength == other.strength == TERM
+    if candidate.category == "risk":
+        return False
+    mostly = 2 * shared > candidate.span.end - candidate.span.start
+    if other.category == "risk":
+        return mostly and candidate.category in ("behaviour", "mood")
+    return mostly and candidate.strength < other.strength or candidate.strength == NARRATIVE

@@ -63,7 +63,11 @@ class Context:
                 return i
             if here == "," and not self._list_goes_on(i, sentence):
                 return i
-            if here in self._words["subjects"] and i > span.end + 1 and tokens[i - 1].norm not in ("that", "of", "anyone"):
+            if (
+                here in self._words["subjects"]
+                and i > span.end + 1
+                and tokens[i - 1].norm not in ("that", "of", "anyone")
+            ):
                 return i
         return min(sentence.end, span.end + REACH)
 
@@ -99,7 +103,7 @@ class Context:
 
 
 def _masked(span: Span, masks: list[Span]) -> bool:
-    return any(mask.holds(span) for mask in masks)
+    return any(mask.start < span.end and span.start < mask.end for mask in masks)
 
 
 def _longer(mark: Mark, marks: list[Mark]) -> bool:

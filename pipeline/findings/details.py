@@ -20,7 +20,8 @@ _HALF = r"(?:a\.?\s?m\.?|p\.?\s?m\.?|o'?clock)(?!\w)"
 _MINUTES = re.compile(rf"\b(?P<n>{NUMBER}|\d{{1,3}})[\s-]*min(?:ute)?s?\b", re.I)
 _HOUR = re.compile(r"\b(?P<n>(?:an|one|1)[\s-]hour(?: and a half)?|ninety[\s-]minutes)\b(?! (?:late|early|ago))", re.I)
 _NOT_THE_SESSION = re.compile(
-    r"\b(?:late|early|walk|asleep|sleep|breath|exercise|timer|drive|ago|reset|wait|into|last|first|final|end|for ten|under|within|every|or so of|of (?!telehealth|video|therapy))\b", re.I
+    r"\b(?:late|early|walk|asleep|sleep|breath|exercise|timer|drive|ago|reset|wait|into|last|first|final|end|for ten|under|within|every|or so of|of (?!telehealth|video|therapy))\b",
+    re.I,
 )
 _TIME = re.compile(rf"\b(?P<clock>{_CLOCK})\s*(?P<half>{_HALF})", re.I)
 _RANGE = re.compile(
@@ -38,7 +39,9 @@ _MODALITIES: Final = (
     ("in person", r"in[- ]person|face[- ]to[- ]face|in the (?:office|clinic|consulting room)|office visit|both (?:partners )?in the room|partners in the room"),
 )  # fmt: skip
 _MODALITY = re.compile("|".join(rf"(?P<m{i}>\b(?:{p})\b)" for i, (_, p) in enumerate(_MODALITIES)), re.I)
-_FUTURE = re.compile(r"\b(next|will|again|from now|then by|would|switch|move to|instead|homework|last time|usually)\b", re.I)
+_FUTURE = re.compile(
+    r"\b(next|will|again|from now|then by|would|switch|move to|instead|homework|last time|usually)\b", re.I
+)
 _PEOPLE: Final = (
     ("client and partner", r"couples? (?:session|therapy|work)|both partners|with (?:her|his|their) (?:partner|husband|wife)\b(?: present| in| joining| attending)"),
     ("family", r"family (?:session|therapy)"),
@@ -78,7 +81,13 @@ def find_details(transcript: Transcript) -> tuple[Detail, ...]:
 def _detail(transcript: Transcript, turn: Turn, said: Said) -> Detail:
     source: SourceClass = "clinician dictated"
     if transcript.kind == "session":
-        source = "clinician said" if turn.speaker == "clinician" else "client said" if "client" in turn.speaker else "other person said"
+        source = (
+            "clinician said"
+            if turn.speaker == "clinician"
+            else "client said"
+            if "client" in turn.speaker
+            else "other person said"
+        )
     evidence = transcript.evidence(turn.id, said.start, said.end)
     return Detail(key=said.key, value=said.value, source=source, evidence=(evidence,))
 
@@ -125,7 +134,11 @@ def _times(text: str) -> Iterator[Said]:
     for match in _TIME.finditer(text):
         clock = _clock(match["clock"], match["half"])
         before = text[max(0, match.start() - 9) : match.start()].lower()
-        if clock and "clock" not in match["half"].lower() and not re.search(r"(till|until|by|since|after|before) $", before):
+        if (
+            clock
+            and "clock" not in match["half"].lower()
+            and not re.search(r"(till|until|by|since|after|before) $", before)
+        ):
             yield Said("start_time", clock, match.start(), match.end())
             return
 

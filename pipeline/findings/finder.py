@@ -49,7 +49,15 @@ class Finder:
         heading, question, before, since_risk = Heading(), None, None, LONG_AGO
         for number, page in enumerate(pages):
             position = number / max(1, len(pages) - 1)
-            scene = Scene(transcript.kind, page, self._vocabulary, people, position, since_risk <= OPEN, before.alone() if before else None)
+            scene = Scene(
+                transcript.kind,
+                page,
+                self._vocabulary,
+                people,
+                position,
+                since_risk <= OPEN,
+                before.alone() if before else None,
+            )
             found, heading = _candidates(scene, heading, question)
             if scene.takes_back_turn_before and read:
                 _take_back_last(read)
@@ -94,4 +102,3 @@ def _finding(transcript: Transcript, page: Page, candidate: Candidate) -> Findin
         subject=candidate.subject,
         temporality=candidate.temporality,
     )
-

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..types import Category, Polarity
-from .candidate import CUE, FRAME, Candidate
+from .candidate import AGREED, DONE, FRAME, RISK, Candidate
 from .scene import Scene
 from .vocabulary import Cue, Opening
 from .words import Span
 
 LATE: Final = 0.5  # frames marked late hold in the last half of a session, where tasks and dates are agreed
+STRENGTH: Final[dict[Category, int]] = {"homework": AGREED, "plan": AGREED, "intervention": DONE, "risk": RISK}
 LONGEST: Final = 14  # words of an item at most
 TASKS: Final = ("homework", "plan", "intervention")
 
@@ -45,12 +46,16 @@ def _heading(scene: Scene, sentence: Span, heading: Heading) -> tuple[Heading, i
     word = scene.page.tokens[first].norm if first < sentence.end else ""
     goes_on = scene.page.tokens[first].norm in scene.listed("task_verbs") if word else False
     keeps = heading.category in ("homework", "plan") and goes_on
-    return (heading if keeps or heading.category in ("mood", "behaviour", "medication", "risk") else Heading()), sentence.start
+    return (
+        heading if keeps or heading.category in ("mood", "behaviour", "medication", "risk") else Heading()
+    ), sentence.start
 
 
 def _first_word(scene: Scene, sentence: Span) -> int:
     i = sentence.start
-    while i < sentence.end - 1 and (not scene.page.tokens[i].word or scene.page.tokens[i].norm in scene.listed("fillers")):
+    while i < sentence.end - 1 and (
+        not scene.page.tokens[i].word or scene.page.tokens[i].norm in scene.listed("fillers")
+    ):
         i += 1
     return i
 
@@ -69,7 +74,7 @@ def _sentence(scene: Scene, sentence: Span, heading: Heading) -> list[Candidate]
         if opening is not None:
             span, meaning = opening
             frame = meaning.frame
-            found.append(_item(scene, span, frame.category, meaning.rule, FRAME))
+            found.append(_item(scene, span, frame.category, meaning.rule))
             running = (frame.category, meaning.rule) if frame.carries else None
         elif running is not None:
             running = _follow(scene, clause, running, found, heading)
@@ -84,7 +89,7 @@ def _nothing(scene: Scene, sentence: Span, heading: Heading) -> Candidate | None
         return None
     whole = scene.page.sentence_of(first)
     span = scene.trim_marks(Span(whole.start, scene.page.clause_of(first).end))
-    return Candidate("risk", "risk", span, heading.rule, "denied", strength=FRAME)
+    return Candidate("risk", "risk", span, heading.rule, "denied", strength=RISK)
 
 
 def _clauses(scene: Scene, sentence: Span) -> list[Span]:
@@ -108,7 +113,8 @@ def _opening(scene: Scene, clause: Span, sentence: Span) -> tuple[Span, Opening]
         if not at_start or (frame.place == "sentence" and hit.start != _first_word(scene, sentence)):
             continue
         start = hit.start if frame.quote == "all" else hit.end - meaning.tail
-        span = Span(start, min(max(clause.end, _past_comma(scene, hit.end, sentence)), start + LONGEST))
+        end = clause.end if frame.quote == "all" else max(clause.end, _past_comma(scene, hit.end, sentence))
+        span = Span(start, min(end, start + LONGEST))
         if span.start < span.end and (best is None or hit.end - hit.start > best[0]):
             best = (hit.end - hit.start, span, meaning)
     return None if best is None else (best[1], best[2])
@@ -117,7 +123,9 @@ def _opening(scene: Scene, clause: Span, sentence: Span) -> tuple[Span, Opening]
 def _past_comma(scene: Scene, end: int, sentence: Span) -> int:
     """Return the end of the next clause where an opening fills its own clause, as in "next time, ..."."""
     rest = [c for c in _clauses(scene, sentence) if c.end > end]
-    return next((c.end for c in rest if sum(scene.page.tokens[i].word for i in range(max(end, c.start), c.end)) > 0), end)
+    return next(
+        (c.end for c in rest if sum(scene.page.tokens[i].word for i in range(max(end, c.start), c.end)) > 0), end
+    )
 
 
 def _applies(scene: Scene, meaning: Opening) -> bool:
@@ -154,7 +162,7 @@ def _follow(
     if word in scene.listed("subjects") and not cued:
         return None
     if cued or scene.page.tokens[first].norm in scene.listed("verbs") or word.endswith("ed"):
-        found.append(_item(scene, Span(first, min(clause.end, first + LONGEST)), running[0], running[1], CUE))
+        found.append(_item(scene, Span(first, min(clause.end, first + LONGEST)), running[0], running[1]))
         return running
     return None
 
@@ -163,12 +171,12 @@ def _extend(found: list[Candidate], clause: Span) -> None:
     """Items keep their first words only: the shortest run that carries the finding."""
 
 
-def _item(scene: Scene, span: Span, category: Category, rule: str, strength: int) -> Candidate:
+def _item(scene: Scene, span: Span, category: Category, rule: str) -> Candidate:
     span = scene.trim(span)
     mark = scene.context.governs("denied", span) if category not in ("homework", "plan") else None
     polarity: Polarity = "denied" if mark is not None and mark.span.start <= span.start + 1 else "affirmed"
     label = " ".join(scene.page.norms(Span(span.start, min(span.end, span.start + 6))))
-    return Candidate(category, label, span, rule, polarity, strength=strength)
+    return Candidate(category, label, span, rule, polarity, strength=STRENGTH.get(category, FRAME))
 
 
 def _worth(scene: Scene, item: Candidate) -> bool:

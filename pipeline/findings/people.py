@@ -73,4 +73,6 @@ class People:
 
     def _role_before(self, page: Page, i: int) -> bool:
         start = max(0, i - 40)
-        return any(t.norm in self._words["roles"] or t.norm.rstrip("s") in self._words["roles"] for t in page.tokens[start:i])
+        return any(
+            t.norm in self._words["roles"] or t.norm.rstrip("s") in self._words["roles"] for t in page.tokens[start:i]
+        )

@@ -129,7 +129,11 @@ class Scene:
     def mentions_drug(self, span: Span) -> bool:
         """Say whether a drug is named in this or the last sentence."""
         sentence = self.page.sentence_of(span.start)
-        drugs = [hit for hit, term in self.meanings(Term) if term.category == "medication" and term.rule.startswith("medication.drug")]
+        drugs = [
+            hit
+            for hit, term in self.meanings(Term)
+            if term.category == "medication" and term.rule.startswith("medication.drug")
+        ]
         near = any(hit.start in Span(max(0, sentence.start - 30), sentence.end) for hit in drugs)
         return near or (self.before is not None and self.before.names_drug)
 

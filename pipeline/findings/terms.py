@@ -1,6 +1,6 @@
 """Findings from the words of the lexicons."""
 
-from .candidate import TERM, Candidate
+from .candidate import RISK, TERM, Candidate
 from .scene import Scene
 from .vocabulary import Term
 from .words import Hit, Span
@@ -68,5 +68,5 @@ def _candidate(scene: Scene, hit: Hit, term: Term, listed: list[Span]) -> Candid
         polarity="denied" if mark or own == "denied" else "affirmed",
         subject=subject,
         temporality="past" if scene.context.governs("past", hit.span) else "current",
-        strength=TERM,
+        strength=RISK if term.category == "risk" else TERM,
     )

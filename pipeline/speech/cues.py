@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from ..errors import SourceRefused
 from ..types import Seconds
-from .roles import role_of
+from .roles import is_role, role_of
 
 Form = Literal["vtt", "srt"]
 
@@ -20,6 +20,7 @@ VOICE: Final = re.compile(r"<v(?:\.[^\s<>]*)?\s+([^<>]{1,80})>")
 TAG: Final = re.compile(r"</?(?:[biuvc]|ruby|rt|lang|font|span)\b[^<>]{0,200}>|<[\d:.]{1,20}>|\{\\[^{}]{1,40}\}", re.I)
 PREFIX: Final = re.compile(r"\s*([^\W_](?:[\w .'’()/-]{0,38}[\w.)])?)\s?:(?:\s+|$)")
 MOST_LABEL_WORDS: Final = 4
+PARTICLES: Final = frozenset({"van", "von", "der", "den", "de", "del", "da", "di", "la", "le", "bin", "al"})
 FEW: Final = 10  # cues; in a shorter file a label that comes once is believed
 
 
@@ -60,17 +61,17 @@ def label_lines(cues: Iterable[Cue], clinician: str | None = None) -> list[Cue]:
     words have a label, for people say "remember: ..." too.
     """
     lines = [replace(cue, text=line) for cue in cues for line in cue.text.split("\n") if line.strip()]
-    counted = Counter(prefix for cue in lines if cue.label is None and (prefix := _prefix(cue.text)))
+    counted = Counter(prefix for cue in lines if cue.label is None and (prefix := prefix_of(cue.text)))
     believed = {
         label
         for label, count in counted.items()
         if count > 1 or len(lines) < FEW or role_of(label) or (clinician or "").casefold() == label.casefold()
     }
-    if not lines or (lines[0].label is None and _prefix(lines[0].text) not in believed):
+    if not lines or (lines[0].label is None and prefix_of(lines[0].text) not in believed):
         believed = set()
     labelled: list[Cue] = []
     for cue in lines:
-        prefix = _prefix(cue.text)
+        prefix = prefix_of(cue.text)
         if cue.label is None and prefix in believed:
             cue = replace(cue, label=prefix, text=cue.text.split(":", 1)[1])
         elif cue.label is None and labelled:
@@ -128,15 +129,15 @@ def _voices(cue: Cue) -> Iterator[Cue]:
             yield replace(cue, text=plain, label=name or None)
 
 
-def _prefix(line: str) -> str | None:
+def prefix_of(line: str) -> str | None:
     """Return the label before the colon at the start of a line, as names are written: "Dr. Lee", "SPEAKER 1"."""
     match = PREFIX.match(line[:60])
     if match is None:
         return None
     label = " ".join(match[1].split())
-    words = label.split()
-    named = all(word[0].isupper() or not word[0].isalpha() for word in words)
-    return label if len(words) <= MOST_LABEL_WORDS and (named or role_of(label)) else None
+    words = [word for word in label.split() if word not in PARTICLES]
+    named = all(not word[0].islower() for word in words)  # not isupper: most scripts have no capitals
+    return label if len(words) <= MOST_LABEL_WORDS and (named or is_role(label)) else None
 
 
 def _time(hours: str | None, minutes: str, seconds: str, fraction: str) -> Seconds:

@@ -6,6 +6,7 @@ They take a permit as sound does: the words of a session are the words of a sess
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -101,15 +102,22 @@ def _form(text: str, suffix: str) -> str:
 
 def _from_typed(text: str, kind: Kind, clinician: str | None) -> list[Turn]:
     """Return one turn a sentence of a typed dictation; a typed session needs its speakers before each line."""
-    labelled = cues.label_lines([Cue(0.0, 0.0, line) for line in text.split("\n")], clinician)
-    said = {role_of(cue.label) for cue in labelled if cue.label is not None}
-    if kind == "session" or {"clinician", "client"} <= said:
-        return _from_cues(labelled, kind, clinician)
+    if kind == "session" or _is_dialogue(text):
+        lines = [Cue(0.0, 0.0, line) for line in text.split("\n")]
+        return _from_cues(cues.label_lines(lines, clinician), kind, clinician)
     split = [sentence for line in text.split("\n") for sentence in sentences.split(line.split())]
     return [
         Turn(id=f"t{number}", speaker="clinician", start=0.0, end=0.0, text=sentence)
         for number, sentence in enumerate(split, 1)
     ]
+
+
+def _is_dialogue(text: str) -> bool:
+    """Say whether clinician and client take turns line by line; a heading like "Client: K7" alone is no turn."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    said = Counter(role_of(cues.prefix_of(line) or "") for line in lines)
+    both = min(said["clinician"], said["client"])
+    return both > 1 or (both == 1 and said["clinician"] + said["client"] == len(lines))
 
 
 def _from_cues(found: Sequence[Cue], kind: Kind, clinician: str | None) -> list[Turn]:

@@ -81,6 +81,12 @@ def role_of(label: str) -> Speaker | None:
     return "client" if words & CLIENT else None
 
 
+def is_role(label: str) -> bool:
+    """Say whether a label is nothing but a role and a number: "therapist", "client 2", not "my therapist said"."""
+    words = _plain(label).split()
+    return role_of(label) is not None and all(w.isdigit() or role_of(w) or w in ("social", "worker") for w in words)
+
+
 def _infer(found: list[str], known: dict[str, Speaker], *, named: bool) -> None:
     """Give roles to labels that say none, where what is known leaves no other."""
     unknown = [label for label in found if label not in known]

@@ -148,9 +148,7 @@ def _load(folder: Path, threads: int) -> "WhisperModel":
         ) from error
 
 
-def _transcribe(
-    model: "WhisperModel", sound: Sound, options: dict[str, Any]
-) -> tuple[Iterator["Segment"], str]:
+def _transcribe(model: "WhisperModel", sound: Sound, options: dict[str, Any]) -> tuple[Iterator["Segment"], str]:
     """Return the segments as they are found, and the language.
 
     Raises:

@@ -1,0 +1,1 @@
+"""What builds and scores the rough speech model: for people who work on it."""

@@ -97,13 +97,12 @@ def general(source: General, vocabulary: frozenset[str], bigrams: int, trigrams:
     keys = two[:, 0] * size + two[:, 1]
     order = np.argsort(keys)
     three, p3 = source.trigrams, source.trigram_weights * BASE
-    at = [
-        order[np.searchsorted(keys, three[:, a] * size + three[:, b], sorter=order) % len(order)]
-        for a, b in ((0, 1), (1, 2))
-    ]
+    pairs = [three[:, first] * size + three[:, first + 1] for first in (0, 1)]
+    at = [order[np.searchsorted(keys, pair, sorter=order) % len(order)] for pair in pairs]
     joint = p1[three[:, 0]] * np.exp(p2[at[0]])
     gain = joint * np.exp(p3) * (p3 - b2[at[0]] - p2[at[1]])
-    keep = np.flatnonzero(known[three].all(axis=1))
+    stored = [keys[index] == pair for index, pair in zip(at, pairs, strict=True)]
+    keep = np.flatnonzero(known[three].all(axis=1) & stored[0] & stored[1])
     for i in keep[np.argsort(-gain[keep])[:trigrams]]:
         gram = tuple(words[j] for j in three[i])
         for part in (gram[:2], gram[1:]):  # a trigram needs its bigrams
@@ -115,9 +114,25 @@ def general(source: General, vocabulary: frozenset[str], bigrams: int, trigrams:
 
 
 def mix(ours: Model, theirs: Model, share: float) -> Model:
-    """Interpolate two models linearly, `share` of the first, over the n-grams that either has seen."""
-    grams = dict.fromkeys([*ours.seen, *theirs.seen])
-    blend = {g: share * ours.probability(g) + (1 - share) * theirs.probability(g) for g in grams}
+    """Interpolate two models over the n-grams that either has seen.
+
+    `share` is how likely text is ours before any word is known; after a history it is how likely that history makes it
+    (Weintraub et al. 1996), so that general talk is left to the general model.
+    """
+
+    def share_after(history: Gram) -> float:
+        ours_here, theirs_here = share, 1.0 - share
+        for end in range(1, len(history) + 1):
+            if history[end - 1] != START:
+                ours_here *= ours.probability(history[:end])
+                theirs_here *= theirs.probability(history[:end])
+        return ours_here / (ours_here + theirs_here)
+
+    shares = {history: share_after(history) for history in {gram[:-1] for gram in [*ours.seen, *theirs.seen]}}
+    blend: dict[Gram, float] = {}
+    for gram in dict.fromkeys([*ours.seen, *theirs.seen]):
+        part = shares[gram[:-1]]
+        blend[gram] = part * ours.probability(gram) + (1 - part) * theirs.probability(gram)
     return Model(blend).normalise()
 
 

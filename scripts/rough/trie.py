@@ -1,7 +1,8 @@
 """Read the n-grams of the general English model that comes with pocketsphinx (`en-us.lm.bin`).
 
-Its own writer of ARPA text crashes on the trigrams of a model read from the binary form (5.1.1), so the bits are read here.
-Format: pocketsphinx src/lm/lm_trie.c. N-grams are stored last word first; words are 16-bit quantised log10 values.
+Its own writer of ARPA text crashes on the trigrams of a model read from that form (5.1.1), so the bits are read here.
+Format: pocketsphinx src/lm/lm_trie.c. N-grams are stored last word first; weights are 16-bit indices into tables of
+logarithms to base 1.0001.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ BINS = 1 << 16  # of the quantiser, for probabilities and for back-off weights
 
 @dataclass(frozen=True)
 class General:
-    """A trigram model as columns: word ids in spoken order, natural-log probabilities and back-off weights."""
+    """A trigram model as columns: word ids in spoken order; logarithms to base 1.0001 of p and back-off."""
 
     words: list[str]
     unigrams: NDArray[np.float64]  # [words, (log p, log back-off)]
