@@ -24,12 +24,12 @@ def transcript(*turns: tuple[Speaker, str], kind: Kind = "dictation") -> Transcr
 
 
 def examples() -> list[object]:
-    lines = []
-    for path in sorted(FOLDER.glob("*.txt")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            if line.strip():
-                lines.append(pytest.param(line, id=f"{path.stem}: {line[:60]}"))
-    return lines
+    return [
+        pytest.param(line, id=f"{path.stem}: {line[:60]}")
+        for path in sorted(FOLDER.glob("*.txt"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.strip()
+    ]
 
 
 def read(line: str) -> tuple[Transcript, list[tuple[str, str, str, str, str]], set[str]]:

@@ -70,10 +70,11 @@ def from_reported(scene: Scene) -> list[Candidate]:
     """Return the denials that a dictated answer makes of the risk spoken of before it: "asked about SI, he says no"."""
     if scene.kind != "dictation":
         return []
-    found = []
+    found: list[Candidate] = []
     for hit, _ in scene.meanings(ReportedNo):
         label = _risk_before(scene, hit.start)
-        if label is not None:
+        again = found and scene.page.sentence_of(hit.start) == scene.page.sentence_of(found[-1].span.start)
+        if label is not None and not again:
             found.append(Candidate("risk", label, scene.trim_marks(hit.span), REPORTED, "denied", strength=RISK))
     return found
 

@@ -38,10 +38,15 @@ def overlap(a: Span, b: Span) -> int:
 def select(candidates: list[Candidate]) -> list[Candidate]:
     """Drop what says the same twice and what a surer reading of the same words explains."""
     kept: list[Candidate] = []
-    for candidate in sorted(candidates, key=lambda c: (-c.strength, -(c.span.end - c.span.start), c.span.start)):
+    for candidate in sorted(candidates, key=_rank):
         if not any(_shadowed(candidate, other) for other in kept):
             kept.append(candidate)
     return sorted(kept, key=lambda c: (c.span.start, c.span.end, c.category))
+
+
+def _rank(candidate: Candidate) -> tuple[int, bool, int, int]:
+    length = candidate.span.end - candidate.span.start
+    return -candidate.strength, candidate.category == "plan", -length, candidate.span.start
 
 
 def _shadowed(candidate: Candidate, other: Candidate) -> bool:
@@ -55,4 +60,8 @@ def _shadowed(candidate: Candidate, other: Candidate) -> bool:
     mostly = 2 * shared > candidate.span.end - candidate.span.start
     if other.category == "risk":
         return mostly and candidate.category in ("behaviour", "mood")
+    if (candidate.category, other.category) == ("mood", "assessment"):
+        return False
+    if candidate.strength == other.strength == AGREED:
+        return mostly
     return mostly and candidate.strength < other.strength or candidate.strength == NARRATIVE

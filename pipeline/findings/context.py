@@ -1,7 +1,7 @@
 """How a finding is meant: denied, past or only supposed.
 
-ConText (Harkema 2009) driven by context.yaml: a modifier reaches forward or backward until words that stop it. It is our
-own because negspacy knows negation only and medspaCy needs quickumls, which does not install beside this project.
+ConText (Harkema 2009) driven by context.yaml: a modifier reaches forward or backward until words that stop it. It is
+our own because negspacy knows negation only and medspaCy needs quickumls, which does not install beside this project.
 """
 
 from dataclasses import dataclass
@@ -63,13 +63,15 @@ class Context:
                 return i
             if here == "," and not self._list_goes_on(i, sentence):
                 return i
-            if (
-                here in self._words["subjects"]
-                and i > span.end + 1
-                and tokens[i - 1].norm not in ("that", "of", "anyone")
-            ):
+            if i > span.end + 1 and self._new_subject(i):
                 return i
         return min(sentence.end, span.end + REACH)
+
+    def _new_subject(self, i: int) -> bool:
+        here, before = self._page.tokens[i].norm, self._page.tokens[i - 1].norm
+        if here in self._words["plain_subjects"]:
+            return before not in ("that", "of", "anyone", "if", "like")
+        return here in self._words["subjects"] and (before in ("and", "so") or not self._page.tokens[i - 1].word)
 
     def _list_goes_on(self, comma: int, sentence: Span) -> bool:
         """Say whether what follows a comma is a further item of the negated list, as in "no SI, HI or self-harm"."""

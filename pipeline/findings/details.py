@@ -1,26 +1,30 @@
 """What the document itself says about the session: date, times, minutes, modality, participants."""
 
 import re
+from calendar import month_name
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Final, Literal, NamedTuple
 
 from ..types import Detail, SourceClass, Transcript, Turn
-from .numbers import DAY_WORDS, NUMBER, year_of
+from .numbers import DAY_WORDS, HOUR_WORDS, NUMBER, year_of
 from .numbers import value as number
 
 Key = Literal["date", "start_time", "end_time", "minutes", "modality", "participants"]
 OPENING: Final = 5  # turns at the start that can name the session's own time, length and people
-MONTHS: Final = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
-)  # fmt: skip
+MONTHS: Final = tuple(name.lower() for name in month_name[1:])
 _MONTH = "|".join(MONTHS)
-_CLOCK = rf"(?:\d{{1,2}}[:.]\d\d|(?:half past|quarter past|quarter to|half) {NUMBER}|\d{{1,2}}|{NUMBER}(?: (?:thirty|fifteen|forty[- ]five))?)"
-_HALF = r"(?:a\.?\s?m\.?|p\.?\s?m\.?|o'?clock)(?!\w)"
+_PAST_HOUR = r"(?: (?:ten|fifteen|(?:twenty|thirty|forty|fifty)(?:[- ]five)?))?"
+_CLOCK = (
+    rf"(?:\d{{1,2}}[:.]\d\d|(?:half past|quarter past|quarter to|half) {NUMBER}|\d{{1,2}}|(?:{HOUR_WORDS}){_PAST_HOUR})"
+)
+_HALF = r"(?:a\.?\s?m\.?|p\.?\s?m\.?)(?!\w)"
 _MINUTES = re.compile(rf"\b(?P<n>{NUMBER}|\d{{1,3}})[\s-]*min(?:ute)?s?\b", re.I)
-_HOUR = re.compile(r"\b(?P<n>(?:an|one|1)[\s-]hour(?: and a half)?|ninety[\s-]minutes)\b(?! (?:late|early|ago))", re.I)
+_HOUR = re.compile(r"\b(?P<n>(?:an|one|1)[\s-]hour(?: and a half)?)\b(?= (?:session|long|full))", re.I)
+# Minutes of something else than the session: "thirty minutes of walking", "ten minutes late".
 _NOT_THE_SESSION = re.compile(
-    r"\b(?:late|early|walk|asleep|sleep|breath|exercise|timer|drive|ago|reset|wait|into|last|first|final|end|for ten|under|within|every|or so of|of (?!telehealth|video|therapy))\b",
+    r"\b(?:late|early|walk\w*|ran|run\w*|sleep\w*|breath\w*|exercis\w*|timer|dr[io]v\w*|ago|reset|wait\w*|into|last|"
+    r"first|final|end|after|under|within|every|daily|each|a day|of (?!telehealth|video|therapy))\b",
     re.I,
 )
 _TIME = re.compile(rf"\b(?P<clock>{_CLOCK})\s*(?P<half>{_HALF})", re.I)
@@ -28,30 +32,58 @@ _RANGE = re.compile(
     rf"\b(?:from )?(?P<a>{_CLOCK})\s*(?P<ah>{_HALF})?\s*(?:to|till|until|-|–)\s*(?P<b>{_CLOCK})\s*(?P<bh>{_HALF})", re.I
 )
 _ISO = re.compile(r"\b(?P<y>20\d\d)-(?P<m>\d\d)-(?P<d>\d\d)\b")
+_DAY = rf"{DAY_WORDS}|\d{{1,2}}(?:st|nd|rd|th)?"
 _DATE = re.compile(
-    rf"\b(?:(?P<m1>{_MONTH}) (?:the )?(?P<d1>{DAY_WORDS}|\d{{1,2}}(?:st|nd|rd|th)?)|"
-    rf"(?:the )?(?P<d2>{DAY_WORDS}|\d{{1,2}}(?:st|nd|rd|th)?) (?:of )?(?P<m2>{_MONTH})),? (?P<y>20\d\d|twenty[ -]{NUMBER})\b",
+    rf"\b(?:(?P<m1>{_MONTH}) (?:the )?(?P<d1>{_DAY})|(?:the )?(?P<d2>{_DAY}) (?:of )?(?P<m2>{_MONTH})),? "
+    rf"(?P<y>20\d\d|twenty[ -]{NUMBER})\b",
     re.I,
 )
-_MODALITIES: Final = (
-    ("telehealth", r"telehealth|tele-health|teletherapy|telemedicine|(?:by|via|on|over) (?:secure )?(?:video|zoom|teams|doxy)|video (?:session|call|appointment|link|visit)|zoom session|remote session|online session|(?:the|your) (?:video|camera)(?:['’]s| is)? (?:working|okay|ok|on|frozen|frozen up)|on (?:the )?video|is the video|you['’]re (?:on mute|muted)"),
-    ("phone", r"phone session|telephone session|(?:session )?(?:by|via|over the) (?:tele)?phone|phone call rather than|audio[- ]only|telephone appointment|phone appointment"),
-    ("in person", r"in[- ]person|face[- ]to[- ]face|in the (?:office|clinic|consulting room)|office visit|both (?:partners )?in the room|partners in the room"),
-)  # fmt: skip
-_MODALITY = re.compile("|".join(rf"(?P<m{i}>\b(?:{p})\b)" for i, (_, p) in enumerate(_MODALITIES)), re.I)
 _FUTURE = re.compile(
     r"\b(next|will|again|from now|then by|would|switch|move to|instead|homework|last time|usually)\b", re.I
 )
+_MODALITIES: Final = (
+    (
+        "telehealth",
+        r"tele-?health|teletherapy|telemedicine|(?:by|via|on|over) (?:secure )?(?:video|zoom|teams|doxy)|"
+        r"video (?:session|call|appointment|link|visit)|(?:zoom|remote|online) session|on the video|is the video|"
+        r"the (?:video|camera)(?:['’]s| is)? (?:working|okay|ok|on|frozen)|you['’]re (?:on mute|muted)",
+    ),
+    (
+        "phone",
+        r"(?:tele)?phone (?:session|appointment)|(?:session )?(?:by|via|over the) (?:tele)?phone|"
+        r"phone call rather than|audio[- ]only",
+    ),
+    (
+        "in person",
+        r"in[- ]person|face[- ]to[- ]face|in the (?:office|clinic|consulting room)|office visit|"
+        r"(?:both )?(?:partners )in the room",
+    ),
+)
 _PEOPLE: Final = (
-    ("client and partner", r"couples? (?:session|therapy|work)|both partners|with (?:her|his|their) (?:partner|husband|wife)\b(?: present| in| joining| attending)"),
+    (
+        "client and partner",
+        r"couples? (?:session|therapy|work)|both partners|"
+        r"with (?:her|his|their) (?:partner|husband|wife) (?:present|in|joining|attending)",
+    ),
     ("family", r"family (?:session|therapy)"),
     ("client and mother", r"(?:mother|mum|mom) (?:joined|present|attended|sat in)|with (?:mother|mum|mom) present"),
     ("client and father", r"(?:father|dad) (?:joined|present|attended|sat in)|with (?:father|dad) present"),
     ("client and parents", r"(?:both )?parents (?:joined|present|attended)"),
     ("group", r"group (?:session|therapy)"),
-    ("client", r"individual (?:session|therapy|dbt|cbt|emdr|appointment|psychotherapy)|individual(?=,)|one[- ]to[- ]one|one on one"),
-)  # fmt: skip
-_PARTICIPANTS = re.compile("|".join(rf"(?P<p{i}>\b(?:{p}))" for i, (_, p) in enumerate(_PEOPLE)), re.I)
+    (
+        "client",
+        r"individual (?:session|therapy|dbt|cbt|emdr|appointment|psychotherapy)|individual(?=,)|"
+        r"one[- ]to[- ]one|one on one",
+    ),
+)
+
+
+def _either(names: tuple[tuple[str, str], ...]) -> re.Pattern[str]:
+    return re.compile("|".join(rf"(?P<n{i}>\b(?:{pattern})\b)" for i, (_, pattern) in enumerate(names)), re.I)
+
+
+_MODALITY = _either(_MODALITIES)
+_PARTICIPANTS = _either(_PEOPLE)
 
 
 class Said(NamedTuple):
@@ -64,7 +96,7 @@ class Said(NamedTuple):
 
 
 def find_details(transcript: Transcript) -> tuple[Detail, ...]:
-    """Return what the document says about its own session, the first clear mention of each; what it leaves out has none.
+    """Return what the document says about its own session, the first clear mention of each.
 
     Dates are ISO 8601, times HH:MM, minutes whole numbers, in digits or words in the text.
     """
@@ -116,8 +148,7 @@ def _minutes(text: str) -> Iterator[Said]:
         if minutes is not None and 15 <= minutes <= 180 and not _NOT_THE_SESSION.search(around):
             yield Said("minutes", str(minutes), match.start(), match.end())
     for match in _HOUR.finditer(text):
-        if re.search(r"\b(session|long|full)\b", text[match.end() : match.end() + 12], re.I):
-            yield Said("minutes", "90" if "half" in match["n"] else "60", match.start(), match.end())
+        yield Said("minutes", "90" if "half" in match["n"] else "60", match.start(), match.end())
 
 
 def _times(text: str) -> Iterator[Said]:
@@ -167,14 +198,14 @@ def _clock(text: str, half: str) -> str | None:
 def _modality(text: str) -> Iterator[Said]:
     for match in _MODALITY.finditer(text):
         if not _FUTURE.search(text[max(0, match.start() - 40) : match.start()]):
-            name = next(n for i, (n, _) in enumerate(_MODALITIES) if match[f"m{i}"])
+            name = next(n for i, (n, _) in enumerate(_MODALITIES) if match[f"n{i}"])
             yield Said("modality", name, match.start(), match.end())
             return
 
 
 def _participants(text: str) -> Iterator[Said]:
     for match in _PARTICIPANTS.finditer(text):
-        name = next(n for i, (n, _) in enumerate(_PEOPLE) if match[f"p{i}"])
+        name = next(n for i, (n, _) in enumerate(_PEOPLE) if match[f"n{i}"])
         yield Said("participants", name, match.start(), match.end())
         return
 

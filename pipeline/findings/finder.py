@@ -18,7 +18,7 @@ from .terms import from_terms
 from .vocabulary import Vocabulary, write_out
 from .words import Page, Reader, Span
 
-OPEN: Final = 6  # turns that a clinician's question about risk stays open for
+OPEN: Final = 8  # turns that a clinician's question about risk stays open for
 LONG_AGO: Final = 1000
 
 
@@ -43,10 +43,13 @@ class Finder:
         )
 
     def _read(self, transcript: Transcript) -> list[tuple[Scene, list[Candidate]]]:
-        pages = [self._reader.read(turn) for turn in transcript.turns]
+        pages = [page for turn in transcript.turns for page in self._reader.read(turn)]
         people = People(transcript.kind, pages, self._vocabulary.lists)
         read: list[tuple[Scene, list[Candidate]]] = []
-        heading, question, before, since_risk = Heading(), None, None, LONG_AGO
+        heading, since_risk = Heading(), LONG_AGO
+        question: Asked | None = None
+        before: Scene | None = None
+        answered: tuple[str, ...] = ()  # each partner of a couple answers a question for themselves
         for number, page in enumerate(pages):
             position = number / max(1, len(pages) - 1)
             scene = Scene(
@@ -58,12 +61,18 @@ class Finder:
                 since_risk <= OPEN,
                 before.alone() if before else None,
             )
-            found, heading = _candidates(scene, heading, question)
+            fresh = question if page.turn.speaker not in answered else None
+            found, heading = _candidates(scene, heading, fresh)
             if scene.takes_back_turn_before and read:
                 _take_back_last(read)
             read.append((scene, select(_without(found, retracted(page, scene.taken)))))
-            question, before = asked(scene), scene
-            since_risk = 0 if question is not None else since_risk + 1
+            before = scene
+            if page.turn.speaker == "clinician":
+                question, answered = asked(scene), ()
+            else:
+                answered = (*answered, page.turn.speaker)
+            open_again = (question is not None and not answered) or any(c.category == "risk" for c in found)
+            since_risk = 0 if open_again else since_risk + 1
         return read
 
 
@@ -78,7 +87,8 @@ def _candidates(scene: Scene, heading: Heading, question: Asked | None) -> tuple
     found = from_terms(scene)
     if question is not None and scene.speaker != "clinician":
         found += from_answer(scene, question, found)
-    return [*found, *from_reported(scene), *framed, *from_narrative(scene)], heading
+    narrative = from_narrative(scene) if heading.category == "behaviour" else []
+    return [*found, *from_reported(scene), *framed, *narrative], heading
 
 
 def _without(candidates: list[Candidate], spans: list[Span]) -> list[Candidate]:

@@ -9,8 +9,14 @@ from .scene import Scene
 from .vocabulary import Cue, Opening
 from .words import Span
 
-LATE: Final = 0.5  # frames marked late hold in the last half of a session, where tasks and dates are agreed
-STRENGTH: Final[dict[Category, int]] = {"homework": AGREED, "plan": AGREED, "intervention": DONE, "risk": RISK}
+LATE: Final = 0.6  # frames marked late hold in the last part of a session, where tasks and dates are agreed
+STRENGTH: Final[dict[Category, int]] = {
+    "homework": AGREED,
+    "plan": AGREED,
+    "intervention": DONE,
+    "assessment": DONE,
+    "risk": RISK,
+}
 LONGEST: Final = 14  # words of an item at most
 TASKS: Final = ("homework", "plan", "intervention")
 
@@ -75,7 +81,10 @@ def _sentence(scene: Scene, sentence: Span, heading: Heading) -> list[Candidate]
             span, meaning = opening
             frame = meaning.frame
             found.append(_item(scene, span, frame.category, meaning.rule))
-            running = (frame.category, meaning.rule) if frame.carries else None
+            if frame.carries:
+                running = (frame.category, meaning.rule)
+            elif running is not None and running[0] != frame.category:
+                running = None
         elif running is not None:
             running = _follow(scene, clause, running, found, heading)
     return [item for item in found if _worth(scene, item)]
@@ -113,7 +122,7 @@ def _opening(scene: Scene, clause: Span, sentence: Span) -> tuple[Span, Opening]
         if not at_start or (frame.place == "sentence" and hit.start != _first_word(scene, sentence)):
             continue
         start = hit.start if frame.quote == "all" else hit.end - meaning.tail
-        end = clause.end if frame.quote == "all" else max(clause.end, _past_comma(scene, hit.end, sentence))
+        end = clause.end if frame.quote == "all" else max(clause.end, _past_comma(scene, start, sentence))
         span = Span(start, min(end, start + LONGEST))
         if span.start < span.end and (best is None or hit.end - hit.start > best[0]):
             best = (hit.end - hit.start, span, meaning)
@@ -137,7 +146,7 @@ def _applies(scene: Scene, meaning: Opening) -> bool:
 
 
 def _fits(scene: Scene, end: int, clause: Span, meaning: Opening) -> bool:
-    """Say whether the verb and the word that a frame asks for stand after its opening, the verb one adverb later at most."""
+    """Say whether the verb and the word that a frame asks for follow its opening, one adverb between at most."""
     tokens = scene.page.tokens
     if meaning.frame.mentions is not None:
         words = scene.listed(meaning.frame.mentions)
@@ -161,7 +170,7 @@ def _follow(
         return running
     if word in scene.listed("subjects") and not cued:
         return None
-    if cued or scene.page.tokens[first].norm in scene.listed("verbs") or word.endswith("ed"):
+    if cued or word in scene.listed("told_verbs" if running[0] == "intervention" else "task_verbs"):
         found.append(_item(scene, Span(first, min(clause.end, first + LONGEST)), running[0], running[1]))
         return running
     return None

@@ -19,7 +19,7 @@ except ImportError:  # pragma: no cover
 
 Take = Literal["words", "phrase", "clause"]
 Side = Literal["any", "client", "clinician"]
-Needs = Literal["nothing", "feeling", "number", "client", "drug", "risk"]
+Needs = Literal["nothing", "feeling", "number", "client", "drug", "risk", "clinician"]
 T = TypeVar("T", bound="Table")
 Kind = Literal["denied", "past", "hypothetical", "asked", "pseudo", "stop"]
 
@@ -43,8 +43,9 @@ class Table(BaseModel):
 class Group(Table):
     """Terms that share a reason.
 
-    `take` says how much is quoted, `needs` what must stand near for a term to count; `polarity` is for terms that carry
-    their own negation, `supposed` for those that count even after "if"; `whose` for what others do to the client.
+    `take` says how much is quoted, `needs` what must stand near for a term to count. `polarity` is for terms that carry
+    their own negation, or name a need whose lack is a symptom ("not sleeping" is affirmed); `supposed` for those that
+    count even after "if"; `whose` for what others do to the client.
     """
 
     rule: str
@@ -52,7 +53,7 @@ class Group(Table):
     speaker: Side = "any"
     needs: Needs = "nothing"
     whose: Literal["resolved", "client"] = "resolved"
-    polarity: Literal["resolved", "affirmed", "denied"] = "resolved"
+    polarity: Literal["resolved", "affirmed", "denied", "need"] = "resolved"
     supposed: bool = False
     terms: dict[str, Phrases]
 

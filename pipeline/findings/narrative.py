@@ -1,4 +1,4 @@
-"""What a dictation tells of the client without any lexicon word: "he let his brother's calls go to voicemail"."""
+"""What a dictation tells of the client under a heading such as "Behaviour" without any lexicon word."""
 
 from ..types import Polarity
 from .candidate import NARRATIVE, Candidate
@@ -26,7 +26,7 @@ def _conduct(scene: Scene, clause: Span) -> Candidate | None:
     verb = subject + 1
     while verb < clause.end and (tokens[verb].norm in scene.listed("empty_starts") or not tokens[verb].word):
         verb += 1
-    if verb >= clause.end or tokens[verb].norm in scene.listed("not_conduct"):
+    if verb >= clause.end or not _tells_conduct(scene, tokens[verb].norm):
         return None
     span = scene.trim(Span(verb, min(clause.end, verb + LONGEST)))
     if span.end - span.start < SHORTEST or scene.context.governs("hypothetical", span):
@@ -35,6 +35,12 @@ def _conduct(scene: Scene, clause: Span) -> Candidate | None:
     polarity: Polarity = "denied" if mark is not None else "affirmed"
     label = " ".join(scene.page.norms(Span(span.start, min(span.end, span.start + 6))))
     return Candidate("behaviour", label, span, RULE, polarity, strength=NARRATIVE)
+
+
+def _tells_conduct(scene: Scene, word: str) -> bool:
+    if word in scene.listed("not_conduct") or scene.is_number(word):
+        return False
+    return word in scene.listed("verbs") or word.endswith(("ed", "ing", "s"))
 
 
 def _subject(scene: Scene, clause: Span) -> int | None:

@@ -2,21 +2,19 @@
 
 from typing import Final
 
-UNITS: Final = dict(
-    zip(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"],
-        range(20),
-        strict=True,
-    )
+_UNIT_WORDS: Final = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
 )
-TENS: Final = {w: 10 * n for n, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2)}
-ORDINALS: Final = dict(
-    zip(
-        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth"],
-        range(1, 21),
-        strict=True,
-    )
-) | {"thirtieth": 30}
+_TEN_WORDS: Final = "twenty thirty forty fifty sixty seventy eighty ninety"
+_ORDINAL_WORDS: Final = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
+    "sixteenth seventeenth eighteenth nineteenth twentieth"
+)
+UNITS: Final = {word: n for n, word in enumerate(_UNIT_WORDS.split(" "))}
+TENS: Final = {word: 10 * n for n, word in enumerate(_TEN_WORDS.split(" "), 2)}
+ORDINALS: Final = {word: n for n, word in enumerate(_ORDINAL_WORDS.split(" "), 1)} | {"thirtieth": 30}
+HOUR_WORDS: Final = "|".join(list(UNITS)[1:13])
 _ALL: Final = UNITS | TENS | ORDINALS
 _TENS = "|".join(TENS)
 _UNITS = "|".join(sorted(UNITS, key=len, reverse=True))

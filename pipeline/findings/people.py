@@ -23,11 +23,11 @@ class People:
                 counts[token.norm] += 1
         he, she = sum(counts[w] for w in HE), sum(counts[w] for w in SHE)
         self._couple = couple or any(counts[word] for word in words["couple"])
-        self._foreign = HE if she > 2 * he else SHE if he > 2 * she else frozenset()
+        self._foreign = frozenset() if self._couple else HE if she > 2 * he else SHE if he > 2 * she else frozenset()
 
     def whose(self, page: Page, span: Span) -> Subject:
         """Return whose finding the words of a span are, by the subject that stands before them in their sentence."""
-        if page.turn.speaker == "client2" or (self._couple and self._kind == "dictation"):
+        if page.turn.speaker == "client2":
             return "client"
         sentence = page.sentence_of(span.start)
         for i in range(min(span.start, span.end - 1), sentence.start - 1, -1):
@@ -38,8 +38,11 @@ class People:
 
     def _judge(self, page: Page, i: int, sentence: Span, speaker: Speaker) -> Subject | None:
         word = page.tokens[i].norm
+        if word == "who":
+            back = page.norms(Span(max(sentence.start, i - 4), i))
+            return "other" if any(w in self._words["roles"] for w in back) else None
         if self._is_role(page, i, sentence):
-            return "other"
+            return "client" if self._couple and word.rstrip("s") in self._words["partners"] else "other"
         if word in self._words["client_nouns"]:
             return "client"
         if self._kind == "session":

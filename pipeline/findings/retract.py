@@ -4,7 +4,7 @@ from .words import Page, Span
 
 
 def retracted(page: Page, marks: list[Span]) -> list[Span]:
-    """Return the tokens that each retraction takes back: from the last clause's start (or the sentence before) to it."""
+    """Return the tokens that each retraction takes back: the clause (or sentence) before it and itself."""
     taken = []
     for mark in marks:
         sentence = page.sentence_of(mark.start)

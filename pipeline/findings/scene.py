@@ -86,7 +86,7 @@ class Scene:
         return self.vocabulary.lists[name]
 
     def about_feeling(self, span: Span) -> bool:
-        """Say whether feeling, mood, affect or looks are spoken of just before the words, or they are an answer to it."""
+        """Say whether feeling, mood, affect or looks are spoken of just before, or were asked about."""
         sentence = self.page.sentence_of(span.start)
         start = max(sentence.start, span.start - 7)
         before = self.page.norms(Span(start, span.start))
@@ -96,7 +96,41 @@ class Scene:
         if self.kind == "session":
             fragment = sentence.end - sentence.start <= 6 and self.speaker != "clinician"
             return fragment and self.before is not None and self.before.asks_feeling
-        return bool(near & self.listed("be")) and self.client_subject(span)
+        return self._is_said_to_be(span)
+
+    def _is_said_to_be(self, span: Span) -> bool:
+        """Say whether "she is", "client was" or "I'm" stands right before the words, degree apart."""
+        i = self._with_degree(span.start) - 1
+        words = [self.page.tokens[j].norm for j in (i, i - 1) if j >= 0]
+        own = FIRST if self.kind == "session" else HE | SHE | self.listed("client_nouns")
+        if not words or words[0] not in self.listed("be"):
+            return False
+        return words[0] in own or (len(words) > 1 and words[1] in own)
+
+    def tells(self, category: Category) -> bool:
+        """Say whether this speaker's statements carry such findings: in a session a clinician only repeats feelings."""
+        if self.kind == "dictation" or self.speaker != "clinician":
+            return True
+        return category not in ("mood", "behaviour", "medication")
+
+    def clinicians_act(self, span: Span) -> bool:
+        """Say whether a technique can be the clinician's act here: not the opening's title, not what the client did."""
+        if self.kind == "session":
+            return True
+        clause = self.page.clause_of(span.start)
+        before = self.page.norms(Span(clause.start, span.start))
+        return self.position > 0 and not any(word in HE or word in SHE for word in before)
+
+    def own_feeling(self, span: Span) -> bool:
+        """Say whether a dictating clinician speaks of their own feeling: "I found myself bored"."""
+        if self.kind != "dictation":
+            return False
+        sentence = self.page.sentence_of(span.start)
+        before = self.page.norms(Span(sentence.start, span.start))
+        if not before or set(before) & self.listed("reporting"):
+            return False
+        people = [word for word in before if word in FIRST or word in HE or word in SHE]
+        return bool(people) and people[-1] in FIRST and people[-1][0] == "i"
 
     @cached_property
     def asks_feeling(self) -> bool:
@@ -139,7 +173,7 @@ class Scene:
 
     def about_risk(self, span: Span) -> bool:
         """Say whether risk is spoken of in this sentence, or the words are denied or answer a question about risk."""
-        if self.context.governs("denied", span) or self.asked_risk:
+        if self.context.governs("denied", span) or (self.asked_risk and self.kind == "session"):
             return True
         sentence = self.page.sentence_of(span.start)
         risks = (hit for hit, term in self.meanings(Term) if term.category == "risk" and term.group.needs != "risk")

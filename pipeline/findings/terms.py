@@ -1,5 +1,7 @@
 """Findings from the words of the lexicons."""
 
+from dataclasses import replace
+
 from .candidate import RISK, TERM, Candidate
 from .scene import Scene
 from .vocabulary import Term
@@ -14,7 +16,22 @@ def from_terms(scene: Scene) -> list[Candidate]:
     for hit, term in _longest(found):
         if _counts(scene, hit, term):
             candidates.append(_candidate(scene, hit, term, spans))
-    return candidates
+    return _joined(scene, candidates)
+
+
+def _joined(scene: Scene, candidates: list[Candidate]) -> list[Candidate]:
+    """Make one finding of two words for one feeling: "anxious and on edge"."""
+    joined: list[Candidate] = []
+    for candidate in candidates:
+        last = joined[-1] if joined else None
+        if last is not None and last.category == candidate.category == "mood" and last.span.end <= candidate.span.start:
+            between = set(scene.page.norms(Span(last.span.end, candidate.span.start)))
+            same = (last.label, last.polarity, last.subject) == (candidate.label, candidate.polarity, candidate.subject)
+            if same and between and between <= scene.listed("joining"):
+                joined[-1] = replace(last, span=Span(last.span.start, candidate.span.end))
+                continue
+        joined.append(candidate)
+    return joined
 
 
 def _longest(found: list[tuple[Hit, Term]]) -> list[tuple[Hit, Term]]:
@@ -36,6 +53,10 @@ def _counts(scene: Scene, hit: Hit, term: Term) -> bool:
     group = term.group
     if not scene.hears(group.speaker) or scene.context.governs("asked", hit.span):
         return False
+    if not scene.tells(scene.category(term.category)) or (term.category == "mood" and scene.own_feeling(hit.span)):
+        return False
+    if term.category == "intervention" and scene.context.governs("denied", hit.span):
+        return False
     if not group.supposed and scene.context.governs("hypothetical", hit.span):
         return False
     if scene.asking(hit.span) and term.category not in ("intervention", "plan", "homework"):
@@ -46,6 +67,8 @@ def _counts(scene: Scene, hit: Hit, term: Term) -> bool:
         return scene.number_after(hit.end) is not None
     if group.needs == "client":
         return scene.client_subject(hit.span)
+    if group.needs == "clinician":
+        return scene.clinicians_act(hit.span)
     if group.needs == "risk":
         return scene.about_risk(hit.span)
     return group.needs != "drug" or scene.mentions_drug(hit.span)
@@ -53,19 +76,21 @@ def _counts(scene: Scene, hit: Hit, term: Term) -> bool:
 
 def _candidate(scene: Scene, hit: Hit, term: Term, listed: list[Span]) -> Candidate:
     own = term.group.polarity
-    mark = scene.context.governs("denied", hit.span) if own == "resolved" else None
+    mark = scene.context.governs("denied", hit.span) if own in ("resolved", "need") else None
     span = scene.quote(hit, term)
     if mark is not None and mark.span.end == hit.start and mark.direction != "backward":
         alone = scene.context.companions(mark, listed) < 2
         if alone or term.category not in ("risk", "behaviour"):
             span = Span(mark.span.start, span.end)
+    if mark is not None and own == "need":
+        span = Span(min(mark.span.start, span.start), max(hit.end, span.end))
     subject = "client" if term.group.whose == "client" else scene.people.whose(scene.page, hit.span)
     return Candidate(
         category=scene.category(term.category),
         label=term.label,
         span=span,
         rule=term.rule,
-        polarity="denied" if mark or own == "denied" else "affirmed",
+        polarity="denied" if (mark and own != "need") or own == "denied" else "affirmed",
         subject=subject,
         temporality="past" if scene.context.governs("past", hit.span) else "current",
         strength=RISK if term.category == "risk" else TERM,

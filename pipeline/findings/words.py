@@ -9,6 +9,7 @@ from ..types import Turn
 from .phrases import PhraseTree
 
 LONGEST_SENTENCE: Final = 70  # words; dictation without punctuation is cut here at the latest
+LONGEST_PAGE: Final = 400  # words; rules compare everything on a page, so that its size bounds the time they take
 # Without its apostrophe each of these would be another word; all others match with and without one.
 KEPT: Final = frozenset({"we'll", "i'll", "she'll", "he'll", "we're", "we'd", "she'd"})
 ENDS: Final = frozenset(".!?\n…")
@@ -69,7 +70,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Page:
-    """A turn as the rules read it."""
+    """A turn, or a part of a very long one, as the rules read it."""
 
     turn: Turn
     tokens: list[Token]
@@ -125,9 +126,17 @@ class Reader:
         self._words = lists
         self._phrases = PhraseTree((key, phrase_words(phrase)) for key, phrase in phrases)
 
-    def read(self, turn: Turn) -> Page:
-        """Return the page of a turn."""
+    def read(self, turn: Turn) -> list[Page]:
+        """Return the pages of a turn: one, or several of whole sentences where the turn is very long."""
         tokens = self._tokens(turn.text)
+        pages, start = [], 0
+        for sentence in self._sentences(tokens, turn.text):
+            if sentence.end - start >= LONGEST_PAGE or sentence.end == len(tokens):
+                pages.append(self._page(turn, tokens[start : sentence.end]))
+                start = sentence.end
+        return pages
+
+    def _page(self, turn: Turn, tokens: list[Token]) -> Page:
         sentences = self._sentences(tokens, turn.text)
         clauses = [clause for sentence in sentences for clause in self._clauses(tokens, sentence)]
         found = {Hit(*hit) for hit in self._phrases.find([token.norm for token in tokens])}

@@ -114,25 +114,9 @@ def general(source: General, vocabulary: frozenset[str], bigrams: int, trigrams:
 
 
 def mix(ours: Model, theirs: Model, share: float) -> Model:
-    """Interpolate two models over the n-grams that either has seen.
-
-    `share` is how likely text is ours before any word is known; after a history it is how likely that history makes it
-    (Weintraub et al. 1996), so that general talk is left to the general model.
-    """
-
-    def share_after(history: Gram) -> float:
-        ours_here, theirs_here = share, 1.0 - share
-        for end in range(1, len(history) + 1):
-            if history[end - 1] != START:
-                ours_here *= ours.probability(history[:end])
-                theirs_here *= theirs.probability(history[:end])
-        return ours_here / (ours_here + theirs_here)
-
-    shares = {history: share_after(history) for history in {gram[:-1] for gram in [*ours.seen, *theirs.seen]}}
-    blend: dict[Gram, float] = {}
-    for gram in dict.fromkeys([*ours.seen, *theirs.seen]):
-        part = shares[gram[:-1]]
-        blend[gram] = part * ours.probability(gram) + (1 - part) * theirs.probability(gram)
+    """Interpolate two models linearly, `share` of the first, over the n-grams that either has seen."""
+    grams = dict.fromkeys([*ours.seen, *theirs.seen])
+    blend = {g: share * ours.probability(g) + (1 - share) * theirs.probability(g) for g in grams}
     return Model(blend).normalise()
 
 
