@@ -24,7 +24,7 @@ def evidence_line(item: Evidence | Typed, text: str) -> str:
 def statement_lines(statement: Statement, label: str, marks: list[MustTouch]) -> Iterator[str]:
     """Yield a statement, what it is, its source class, its evidence and why it must be touched."""
     yield f"{'!' if marks else ' '}{label:>3} {statement.text}"
-    told = [statement.category, statement.source]
+    told: list[str] = [statement.category, statement.source]
     told += ["denied"] if statement.polarity == "denied" else []
     told += ["about another person"] if statement.subject == "other" else []
     told += [evidence_line(item, statement.text) for item in statement.evidence]

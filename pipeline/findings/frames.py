@@ -166,18 +166,13 @@ def _follow(
     word = scene.page.tokens[first].norm
     cued = heading.category == running[0]
     if found and word in scene.listed("continues") or scene.is_number(word) and found and running[0] != "plan":
-        _extend(found, clause)
-        return running
+        return running  # more of the last item, which keeps its first words: the shortest run that carries it
     if word in scene.listed("subjects") and not cued:
         return None
     if cued or word in scene.listed("told_verbs" if running[0] == "intervention" else "task_verbs"):
         found.append(_item(scene, Span(first, min(clause.end, first + LONGEST)), running[0], running[1]))
         return running
     return None
-
-
-def _extend(found: list[Candidate], clause: Span) -> None:
-    """Items keep their first words only: the shortest run that carries the finding."""
 
 
 def _item(scene: Scene, span: Span, category: Category, rule: str) -> Candidate:

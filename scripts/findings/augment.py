@@ -1,0 +1,113 @@
+"""Documents as words with labels, and what a recogniser and other people's talk would do to them."""
+
+import random
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from marked import Document, read_documents
+
+from pipeline.findings.windows import MARKERS, WORD
+
+HERE = Path(__file__).parent
+FILLERS = ("um", "uh", "you know", "I mean", "like", "er", "so", "well")
+NEAR = {  # what recognisers make of words, and words of others
+    "she": ("he", "they", "the client"),
+    "he": ("she", "they", "the client"),
+    "her": ("his", "their"),
+    "his": ("her", "their"),
+    "client": ("patient",),
+    "denies": ("denied", "denying"),
+    "denied": ("denies",),
+    "mum": ("mom", "mother"),
+    "mom": ("mum", "mother"),
+    "husband": ("wife", "partner"),
+    "wife": ("husband", "partner"),
+    "homework": ("home work",),
+    "behaviour": ("behavior",),
+    "behavior": ("behaviour",),
+    "practised": ("practiced",),
+    "practiced": ("practised",),
+    "then": ("than",),
+    "their": ("there",),
+    "to": ("too", "two"),
+    "and": ("an", "in"),
+    "affect": ("effect",),
+}
+SIGNS = frozenset('.,;:!?-–—"“”()')
+
+
+@dataclass(frozen=True)
+class Span:
+    """A finding as a range of word indices [start, end) of its turn."""
+
+    start: int
+    end: int
+    category: str
+    denied: bool
+    other: bool
+    may: bool
+
+
+@dataclass(frozen=True)
+class Said:
+    """One turn as words, with its speaker's marker."""
+
+    marker: int
+    words: tuple[str, ...]
+    spans: tuple[Span, ...]
+
+
+def load(folder: Path = HERE / "data") -> list[tuple[Said, ...]]:
+    """Read every document of a folder of marked text."""
+    return [said(document) for path in sorted(folder.glob("*.txt")) for document in read_documents(path)]
+
+
+def said(document: Document) -> tuple[Said, ...]:
+    """Turn a marked document into words and word ranges."""
+    turns = []
+    for turn in document.turns:
+        places = [match.span() for match in WORD.finditer(turn.text)]
+        spans = []
+        for mark in turn.marks:
+            inside = [i for i, (a, b) in enumerate(places) if a < mark.end and b > mark.start]
+            while inside and turn.text[slice(*places[inside[-1]])] in SIGNS:
+                inside.pop()
+            if inside:
+                spans.append(Span(inside[0], inside[-1] + 1, mark.category, mark.denied, mark.other, mark.may))
+        marker = MARKERS["dictation" if document.kind == "dictation" else turn.speaker]
+        turns.append(Said(marker, tuple(turn.text[a:b] for a, b in places), tuple(spans)))
+    return tuple(turns)
+
+
+def noisy(document: tuple[Said, ...], random_: random.Random, vocabulary: list[str]) -> tuple[Said, ...]:
+    """Return the document as it might have been spoken by somebody else and heard by a machine."""
+    bare = random_.random() < 0.35
+    errors = random_.choice((0.0, 0.0, 0.0, 0.03, 0.06))
+    swaps = random_.choice((0.0, 0.15, 0.3))
+    fillers = random_.choice((0.0, 0.0, 0.02))
+    nobody = document[0].marker != MARKERS["dictation"] and random_.random() < 0.1
+    turns = []
+    for turn in document:
+        words: list[list[str]] = []
+        for word in turn.words:
+            if word in SIGNS:
+                words.append([] if bare else [word])
+                continue
+            new = [word]
+            near = NEAR.get(word.lower())
+            if near and random_.random() < swaps:
+                new = random_.choice(near).split()
+            elif random_.random() < errors:
+                new = random_.choice(([], [word, word], [random_.choice(vocabulary)]))
+            if random_.random() < fillers:
+                new = [*random_.choice(FILLERS).split(), *new]
+            words.append(new)
+        starts = [0]
+        for new in words:
+            starts.append(starts[-1] + len(new))
+        moved = [replace(s, start=starts[s.start], end=starts[s.end]) for s in turn.spans]
+        flat = tuple(word for new in words for word in new)
+        if flat:
+            marker = MARKERS["unknown"] if nobody else turn.marker
+            turns.append(Said(marker, flat, tuple(s for s in moved if s.end > s.start)))
+    return tuple(turns)
