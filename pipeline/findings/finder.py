@@ -8,7 +8,7 @@ from ..resources import configs
 from ..types import Finding, Transcript
 from .answers import Asked, asked, from_answer, from_reported
 from .candidate import Candidate, overlap, select
-from .frames import Heading, from_frames
+from .frames import Heading, bare_headings, from_frames
 from .lexicon import read_library
 from .narrative import from_narrative
 from .people import People
@@ -65,7 +65,7 @@ class Finder:
             found, heading = _candidates(scene, heading, fresh)
             if scene.takes_back_turn_before and read:
                 _take_back_last(read)
-            read.append((scene, select(_without(found, retracted(page, scene.taken)))))
+            read.append((scene, select(_without(found, [*retracted(page, scene.taken), *bare_headings(scene)]))))
             before = scene
             if page.turn.speaker == "clinician":
                 question, answered = asked(scene), ()

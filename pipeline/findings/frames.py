@@ -57,6 +57,21 @@ def _heading(scene: Scene, sentence: Span, heading: Heading) -> tuple[Heading, i
     ), sentence.start
 
 
+def bare_headings(scene: Scene) -> list[Span]:
+    """Return the sentences that are a spoken heading and nothing else: "Medication colon." says nothing yet."""
+    if scene.kind != "dictation":
+        return []
+    cues = [hit for hit, _ in scene.meanings(Cue)]
+    tokens = scene.page.tokens
+    return [
+        sentence
+        for sentence in scene.page.sentences
+        for cue in cues
+        if cue.start == _first_word(scene, sentence)
+        and all(not t.word or t.norm == "colon" for t in tokens[cue.end : sentence.end])
+    ]
+
+
 def _first_word(scene: Scene, sentence: Span) -> int:
     i = sentence.start
     while i < sentence.end - 1 and (
