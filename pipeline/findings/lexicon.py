@@ -4,23 +4,17 @@ import re
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from ..errors import SettingsInvalid
+from ..resources import read_yaml
 from ..types import Category
-
-try:  # the C reader is ten times as fast; it is missing only where libyaml was not at hand at build time
-    from yaml import CSafeLoader as Loader
-except ImportError:  # pragma: no cover
-    from yaml import SafeLoader as Loader  # type: ignore[assignment]
 
 Take = Literal["words", "phrase", "clause"]
 Side = Literal["any", "client", "clinician"]
 Needs = Literal["nothing", "feeling", "number", "client", "drug", "risk", "clinician"]
-T = TypeVar("T", bound="Table")
 Kind = Literal["denied", "past", "hypothetical", "asked", "pseudo", "stop"]
 
 
@@ -148,25 +142,12 @@ def read_library(folder: Path) -> Library:
     shared = {"frames", "cues", "context", "words"}
     names = sorted(path for path in folder.glob("*.yaml") if path.stem not in shared)
     return Library(
-        lexicons=tuple(_read(path, Lexicon) for path in names),
-        frames=_read(folder / "frames.yaml", FrameFile),
-        cues=_read(folder / "cues.yaml", CueFile),
-        context=_read(folder / "context.yaml", ContextFile),
-        words=_read(folder / "words.yaml", WordFile),
+        lexicons=tuple(read_yaml(path, Lexicon) for path in names),
+        frames=read_yaml(folder / "frames.yaml", FrameFile),
+        cues=read_yaml(folder / "cues.yaml", CueFile),
+        context=read_yaml(folder / "context.yaml", ContextFile),
+        words=read_yaml(folder / "words.yaml", WordFile),
     )
-
-
-def _read(path: Path, model: type[T]) -> T:
-    advice = "Correct the file, or reinstall Evenfall to get the one it came with."
-    try:
-        content: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=Loader)  # noqa: S506 (a safe loader)
-        return model.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "(top)"
-        raise SettingsInvalid(f"The lexicon {path.name} is wrong at {key}: {first['msg']}.", advice) from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise SettingsInvalid(f"The lexicon {path.name} cannot be read.", advice) from error
 
 
 _PIECE = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]|\{(\w+)\}|~(\w+)|([^\s()\[\]{}~]+)")
