@@ -1,9 +1,11 @@
 """Documents as words with labels, and what a recogniser and other people's talk would do to them."""
 
 import random
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import yaml
 from marked import Document, read_documents
 
 from pipeline.findings.windows import MARKERS, WORD
@@ -33,7 +35,45 @@ NEAR = {  # what recognisers make of words, and words of others
     "and": ("an", "in"),
     "affect": ("effect",),
 }
+NUMBERS = tuple(
+    [
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "eighteen",
+        "twenty",
+        "thirty",
+        "forty",
+        "fifty",
+        "sixty",
+        "seventy",
+        "eighty",
+        "ninety",
+    ]
+)
 SIGNS = frozenset('.,;:!?-–—"“”()')
+
+
+def drugs() -> tuple[str, ...]:
+    """Return the one-word drug names of the lexicon: any of them may stand for any other."""
+    lexicon = yaml.safe_load((HERE.parent.parent / "configs" / "lexicons" / "medication.yaml").read_text())
+    groups = [group["terms"] for group in lexicon["groups"] if group["rule"].startswith("drug")]
+    return tuple(name for terms in groups for name in terms if re.fullmatch("[a-z]{5,}", name))
+
+
+DRUGS = drugs()
 
 
 @dataclass(frozen=True)
@@ -57,9 +97,16 @@ class Said:
     spans: tuple[Span, ...]
 
 
-def load(folder: Path = HERE / "data") -> list[tuple[Said, ...]]:
-    """Read every document of a folder of marked text."""
-    return [said(document) for path in sorted(folder.glob("*.txt")) for document in read_documents(path)]
+def load(folder: Path = HERE / "data", *, aside: bool = False) -> list[tuple[Said, ...]]:
+    """Read the documents of a folder of marked text to train on, or those that are kept aside for measuring."""
+    return [said(document) for path in files(folder, aside=aside) for document in read_documents(path)]
+
+
+def files(folder: Path, *, aside: bool) -> list[Path]:
+    """Return the files to train on or, `aside`, the last file of each writer (a-1, a-2 ... are one writer's)."""
+    paths = sorted(folder.glob("*.txt"))
+    last = {path.stem.rpartition("-")[0]: path for path in paths}.values()
+    return [path for path in paths if (path in last) == aside]
 
 
 def said(document: Document) -> tuple[Said, ...]:
@@ -86,6 +133,7 @@ def noisy(document: tuple[Said, ...], random_: random.Random, vocabulary: list[s
     swaps = random_.choice((0.0, 0.15, 0.3))
     fillers = random_.choice((0.0, 0.0, 0.02))
     nobody = document[0].marker != MARKERS["dictation"] and random_.random() < 0.1
+    names = {drug: random_.choice(DRUGS) for drug in DRUGS} if random_.random() < 0.5 else {}
     turns = []
     for turn in document:
         words: list[list[str]] = []
@@ -93,7 +141,9 @@ def noisy(document: tuple[Said, ...], random_: random.Random, vocabulary: list[s
             if word in SIGNS:
                 words.append([] if bare else [word])
                 continue
-            new = [word]
+            new = [names.get(word.lower(), word)]
+            if word.lower() in NUMBERS and random_.random() < swaps:
+                new = [random_.choice(NUMBERS)]
             near = NEAR.get(word.lower())
             if near and random_.random() < swaps:
                 new = random_.choice(near).split()
