@@ -1,4 +1,4 @@
-"""Find what a progress note would carry, with the words that say it and the rule that found them."""
+"""Findings by rules over lexicons: what must never be missed, and a reason that a clinician can read."""
 
 from functools import cache
 from pathlib import Path
@@ -22,7 +22,7 @@ OPEN: Final = 8  # turns that a clinician's question about risk stays open for
 LONG_AGO: Final = 1000
 
 
-class Finder:
+class Rules:
     """Rules over lexicons; made once, used for any number of transcripts.
 
     Raises:

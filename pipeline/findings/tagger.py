@@ -76,26 +76,19 @@ class Tagger:
         options.log_severity_level = 3
         return InferenceSession(self._folder / "tagger.onnx", options, providers=["CPUExecutionProvider"])
 
-    def tag(self, transcript: Transcript) -> tuple[Tagged, ...]:
-        """Return the findings that the tagger sees, in order of turn, category and place."""
-        places = [[match.span() for match in WORD.finditer(turn.text)] for turn in transcript.turns]
+    def read(self, transcript: Transcript) -> "Reading":
+        """Return what the tagger sees in a transcript."""
+        places = tuple(tuple(match.span() for match in WORD.finditer(turn.text)) for turn in transcript.turns)
         words = [
             (marker(transcript.kind, turn.speaker), [turn.text[a:b] for a, b in spans])
             for turn, spans in zip(transcript.turns, places, strict=True)
         ]
-        if not any(spans for spans in places):
-            return ()
-        made = list(windows(pieces(self._tokenizer, words)))
-        seen = [np.zeros((len(spans), len(CATEGORIES), len(ASPECTS)), np.float32) for spans in places]
+        seen = tuple(np.zeros((len(spans), len(CATEGORIES), len(ASPECTS)), np.float32) for spans in places)
+        made = list(windows(pieces(self._tokenizer, words))) if any(places) else []
         for window, probabilities in self._read(made):
             for turn, word, place in window.places:
                 seen[turn][word] = probabilities[place]
-        return tuple(
-            found
-            for turn, (spans, probabilities) in enumerate(zip(places, seen, strict=True))
-            if len(spans)
-            for found in _decode(turn, transcript.turns[turn].text, spans, probabilities)
-        )
+        return Reading(transcript, places, seen)
 
     def _read(self, made: Sequence[Window]) -> Iterator[tuple[Window, NDArray[np.float32]]]:
         ordered = sorted(made, key=lambda window: len(window.ids))
@@ -108,29 +101,31 @@ class Tagger:
             yield from zip(group, 1 / (1 + np.exp(-logits)), strict=True)
 
 
-def _decode(
-    turn: int, text: str, spans: Sequence[tuple[int, int]], probabilities: NDArray[np.float32]
-) -> Iterator[Tagged]:
-    """Yield the runs of words that belong to a finding, category by category."""
-    for number, category in enumerate(CATEGORIES):
-        seen = probabilities[:, number]
-        for first, last in _runs(seen[:, INSIDE_AT], seen[:, BEGIN_AT]):
-            while last > first and not text[spans[last - 1][0]].isalnum():
-                last -= 1
-            while first < last and not text[spans[first][0]].isalnum():
-                first += 1
-            if last > first:
-                mean = seen[first:last].mean(axis=0)
-                yield Tagged(
-                    turn=turn,
-                    start=spans[first][0],
-                    end=spans[last - 1][1],
-                    category=category,
-                    score=float(mean[INSIDE_AT]),
-                    denied=float(mean[DENIED_AT]),
-                    other=float(mean[OTHER_AT]),
-                    must=float(mean[MUST_AT]),
-                )
+@dataclass(frozen=True)
+class Reading:
+    """Probabilities for each word of each turn: an array [words, categories, aspects] a turn."""
+
+    transcript: Transcript
+    places: tuple[tuple[tuple[int, int], ...], ...]
+    seen: tuple[NDArray[np.float32], ...]
+
+    def support(self, turn: int, start: Offset, end: Offset, category: Category) -> Tagged:
+        """Return what the tagger thinks of these characters of a turn as a finding of this category."""
+        inside = [i for i, (a, b) in enumerate(self.places[turn]) if a < end and b > start]
+        words = self.seen[turn][inside, CATEGORIES.index(category)]
+        mean = words.mean(axis=0) if len(words) else np.zeros(len(ASPECTS), np.float32)
+        score, denied, other, must = (float(mean[at]) for at in (INSIDE_AT, DENIED_AT, OTHER_AT, MUST_AT))
+        return Tagged(turn, start, end, category, score, denied, other, must)
+
+    def tagged(self) -> Iterator[Tagged]:
+        """Yield the runs of words that belong to a finding, turn by turn, category by category."""
+        for turn, (spans, seen) in enumerate(zip(self.places, self.seen, strict=True)):
+            text = self.transcript.turns[turn].text
+            for number, category in enumerate(CATEGORIES):
+                for first, last in _runs(seen[:, number, INSIDE_AT], seen[:, number, BEGIN_AT]):
+                    words = [spans[i] for i in range(first, last) if text[spans[i][0]].isalnum()]
+                    if words:
+                        yield self.support(turn, words[0][0], words[-1][1], category)
 
 
 def _runs(inside: NDArray[np.float32], begin: NDArray[np.float32]) -> Iterator[tuple[int, int]]:

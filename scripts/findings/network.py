@@ -62,6 +62,8 @@ def export(model: Tagger, folder: Path) -> None:
             dynamo=False,
         )
         # Seven bits: with eight, processors without VNNI overflow in the middle of a sum.
-        quantize_dynamic(whole, folder / "tagger.onnx", weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)
+        quantize_dynamic(
+            whole, folder / "tagger.onnx", weight_type=QuantType.QInt8, per_channel=True, reduce_range=True
+        )
         shutil.copy(whole, "/tmp/whole.onnx")
     shutil.copy(encoder_folder() / "tokenizer.json", folder / "tokenizer.json")
