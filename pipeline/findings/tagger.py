@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from ..errors import ModelMissing
 from ..resources import models
-from ..types import CATEGORIES, Category, Offset, Probability, Transcript
+from ..types import CATEGORIES, Category, Kind, Offset, Probability, Transcript
 from .windows import ASPECTS, PAD, WORD, Window, marker, pieces, windows
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
+FOLDER: Final = models() / "findings"
 INSIDE: Final = 0.40  # probability from which a word belongs to a finding
 GAP: Final = 0.20  # probability from which a single word between two such words does
 BEGIN: Final = 0.60  # probability from which a word begins the next finding
@@ -49,7 +50,7 @@ class Tagger:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._folder = folder or models() / "findings"
+        self._folder = folder or FOLDER
         if not all((self._folder / name).is_file() for name in ("tagger.onnx", "tokenizer.json")):
             raise ModelMissing("The findings tagger is missing from this installation.", "Install Evenfall again.")
 
@@ -108,6 +109,11 @@ class Reading:
     transcript: Transcript
     places: tuple[tuple[tuple[int, int], ...], ...]
     seen: tuple[NDArray[np.float32], ...]
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of the transcript."""
+        return self.transcript.kind
 
     def support(self, turn: int, start: Offset, end: Offset, category: Category) -> Tagged:
         """Return what the tagger thinks of these characters of a turn as a finding of this category."""

@@ -48,7 +48,6 @@ def export(model: Tagger, folder: Path) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     model.eval()
-    torch.save(model.state_dict(), "/tmp/tagger.pt")
     with tempfile.TemporaryDirectory() as temporary:
         whole = Path(temporary) / "whole.onnx"
         torch.onnx.export(
@@ -65,5 +64,4 @@ def export(model: Tagger, folder: Path) -> None:
         quantize_dynamic(
             whole, folder / "tagger.onnx", weight_type=QuantType.QInt8, per_channel=True, reduce_range=True
         )
-        shutil.copy(whole, "/tmp/whole.onnx")
     shutil.copy(encoder_folder() / "tokenizer.json", folder / "tokenizer.json")
