@@ -127,6 +127,10 @@ def test_from_speech_to_signed_note_and_the_audio_is_gone(desk: Desk) -> None:
     assert signed.returncode == 0, signed.stderr
     assert "purged" in signed.stdout
     assert not audio.exists()
+    heard = " ".join(evidence["quote"] for statement in statements for evidence in statement["evidence"])
+    words = {word for word in heard.split() if len(word) > 6}
+    assert len(words) > 5
+    assert [word for word in words if word.encode() in everything(desk.root)] == []
 
 
 def test_keep_source_leaves_the_audio(desk: Desk) -> None:
