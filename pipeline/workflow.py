@@ -78,6 +78,7 @@ def transcribe(
         return files.read_text(order.source, permit, order.clinician_label)
     engine = load_engine(order.model, settings.speech, models(settings))
     recording, sound = audio.load(order.source, permit, settings.speech.longest_hours * 3600)
+    _refuse_signed(recording, order, store)
     known = store.transcript_of(recording.sha256, recording.kind) if store and not order.again else None
     if known:
         return known
@@ -87,7 +88,7 @@ def transcribe(
 def draft_source(order: Order, store: "Store", settings: Settings, progress: Progress) -> Draft:
     """Make a draft of one source and keep it, sealed, until it is signed or expires.
 
-    The transcript is kept as soon as it is there, so that an interrupted run goes on from it. A source that already
+    The transcript is kept before the draft is made, so that an interrupted run goes on from it. A source that already
     has a draft gives that draft; `again` makes a new one.
 
     Raises:
@@ -96,9 +97,10 @@ def draft_source(order: Order, store: "Store", settings: Settings, progress: Pro
     form = draft.load_format(order.format or settings.draft.format)
     rules = draft.load_rules()
     recording, transcript = transcribe(order, store, settings, progress)
-    if store.note_of(recording.digest) and not order.again:
-        raise Refused("A note of this source was signed before.", "To draft it again: --again.")
+    _refuse_signed(recording, order, store)
     if (earlier := store.draft_of(recording.digest)) and not order.again:
+        if order.client not in (None, earlier.client) or order.format not in (None, earlier.format.split("@")[0]):
+            raise Refused("This source has a draft for another client or format.", "To draft it anew: --again.")
         return earlier
     if transcript.word_count < settings.draft.least_words:
         raise NoSpeech("There are too few words to make a note of.", "Dictate or record some more, then draft again.")
@@ -182,6 +184,11 @@ def _permit(order: Order, store: "Store | None") -> consent.Permit:
         if store:
             store.record("refused: no consent")
         raise
+
+
+def _refuse_signed(recording: Recording, order: Order, store: "Store | None") -> None:
+    if store and not order.again and store.note_of(recording.digest):
+        raise Refused("A note of this source was signed before.", "To draft it again: --again.")
 
 
 def _typed_details(order: Order, by: str) -> tuple[Detail, ...]:

@@ -5,9 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import keyring
 import pytest
-from keyring.backend import KeyringBackend
 from sqlalchemy import Connection, text
 
 from pipeline.errors import StoreFault
@@ -15,32 +13,10 @@ from pipeline.store import Store
 from pipeline.store.audit import GENESIS, HEAD, AuditChain, AuditReport
 from pipeline.types import AuditEvent, Consent
 
+from .rings import own_keyring  # noqa: F401
+
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 EVENTS = 6  # "create store" and five more
-
-
-class DictKeyring(KeyringBackend):
-    """A keyring that works, in memory."""
-
-    priority = 5.0
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.held: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.held.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.held[service, username] = password
-
-
-@pytest.fixture(autouse=True)
-def own_keyring() -> Iterator[None]:
-    before = keyring.get_keyring()
-    keyring.set_keyring(DictKeyring())
-    yield
-    keyring.set_keyring(before)
 
 
 @pytest.fixture

@@ -255,6 +255,9 @@ def test_drafting_the_same_source_again_gives_the_same_draft(desk: Desk) -> None
     (first,) = desk.json("draft", source)
     (second,) = desk.json("draft", source)
     assert first["digest"] == second["digest"]
+    other = desk.run("draft", source, "--client", "K-99")
+    assert other.returncode == 3
+    assert "another client" in other.stderr
     desk.sign(first)
     signed_before = desk.run("draft", source)
     assert signed_before.returncode == 3

@@ -5,11 +5,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import keyring
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from keyring.backend import KeyringBackend
 from sqlalchemy import text
 
 from pipeline.errors import NotFound, Refused, StoreFault
@@ -32,32 +30,10 @@ from pipeline.types import (
     Turn,
 )
 
+from .rings import own_keyring  # noqa: F401
+
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WORDS = "She reported sleeping badly since the funeral."
-
-
-class DictKeyring(KeyringBackend):
-    """A keyring that works, in memory."""
-
-    priority = 5.0
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.held: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.held.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.held[service, username] = password
-
-
-@pytest.fixture(autouse=True)
-def own_keyring() -> Iterator[None]:
-    before = keyring.get_keyring()
-    keyring.set_keyring(DictKeyring())
-    yield
-    keyring.set_keyring(before)
 
 
 def recording(seed: str = "a", medium: str = "audio") -> Recording:

@@ -29,26 +29,12 @@ from pipeline.store.schema import METADATA
 from pipeline.store.sidecar import Argon2, read_sidecar
 from pipeline.types import Consent, Draft, Note, Recording, Section, Signature, Statement, Transcript, Turn
 
+from .rings import DictKeyring  # noqa: F401
+
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WORDS = "Quetiapine makes her sleepy at the xylophone lessons."
 PASSPHRASE = "a long passphrase"
 posix = pytest.mark.skipif(os.name == "nt", reason="POSIX permissions and signals")
-
-
-class DictKeyring(KeyringBackend):
-    """A keyring that works, in memory."""
-
-    priority = 5.0
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.held: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.held.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.held[service, username] = password
 
 
 class LockedKeyring(DictKeyring):

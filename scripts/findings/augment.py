@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
-from marked import Document, read_documents
+from marked import Document, Mark, read_documents
 
 from pipeline.findings.windows import MARKERS, WORD
 
@@ -77,24 +77,12 @@ DRUGS = drugs()
 
 
 @dataclass(frozen=True)
-class Span:
-    """A finding as a range of word indices [start, end) of its turn."""
-
-    start: int
-    end: int
-    category: str
-    denied: bool
-    other: bool
-    may: bool
-
-
-@dataclass(frozen=True)
 class Said:
-    """One turn as words, with its speaker's marker."""
+    """One turn as words, with its speaker's marker; the marks count words of the turn here, not characters."""
 
     marker: int
     words: tuple[str, ...]
-    spans: tuple[Span, ...]
+    spans: tuple[Mark, ...]
 
 
 def load(folder: Path = HERE / "data", *, aside: bool = False) -> list[tuple[Said, ...]]:
@@ -120,7 +108,7 @@ def said(document: Document) -> tuple[Said, ...]:
             while inside and turn.text[slice(*places[inside[-1]])] in SIGNS:
                 inside.pop()
             if inside:
-                spans.append(Span(inside[0], inside[-1] + 1, mark.category, mark.denied, mark.other, mark.may))
+                spans.append(replace(mark, start=inside[0], end=inside[-1] + 1))
         marker = MARKERS["dictation" if document.kind == "dictation" else turn.speaker]
         turns.append(Said(marker, tuple(turn.text[a:b] for a, b in places), tuple(spans)))
     return tuple(turns)
