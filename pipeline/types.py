@@ -227,7 +227,7 @@ class Typed(Value):
 class Finding(Value):
     """One thing said that a progress note would carry, as gold/GUIDELINES.md defines it, and why it was found.
 
-    `rule` is the versioned name of the rule or model; `score` is 1.0 for a rule.
+    `rule` is the versioned name of the rule or model; `score` says how sure it is, 1.0 for a rule alone.
     """
 
     category: Category

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.findings import Finder
+from pipeline.findings.rules import Rules
 from pipeline.types import Finding, Kind, Speaker, Transcript, Turn
 
 FOLDER = Path(__file__).parent / "data" / "findings"
@@ -14,8 +14,8 @@ MARK = re.compile(r"\[(\w+)(-?)(@other)?: ([^\]]*)\]")
 
 
 @cache
-def finder() -> Finder:
-    return Finder()
+def finder() -> Rules:
+    return Rules()
 
 
 def transcript(*turns: tuple[Speaker, str], kind: Kind = "dictation") -> Transcript:

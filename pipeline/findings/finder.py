@@ -1,7 +1,42 @@
-"""What the product finds with: today the rules alone; the trained tagger joins them here once it is good enough."""
+"""Find what a progress note would carry: rules and the trained tagger together, with the words and the reason."""
 
-from .rules import Rules
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..types import Finding, Transcript
+from .merge import read_bars, select, weigh
+from .rules import Rules, Silent
+from .tagger import FOLDER, Tagger
 
 __all__ = ["Finder", "Rules"]
 
-Finder = Rules
+
+class Finder:
+    """Rules over lexicons and the trained tagger; made once, used for any number of transcripts.
+
+    Raises:
+        SettingsInvalid: a lexicon or the tagger's bars are missing or wrong; the message names file and key.
+        ModelMissing: the tagger's files are not there.
+    """
+
+    def __init__(self, lexicons: Path | None = None, model: Path | None = None) -> None:
+        folder = model or FOLDER
+        self._rules, self._tagger = Rules(lexicons), Tagger(folder)
+        self._bars = read_bars(folder / "bars.yaml")
+
+    @property
+    def name(self) -> str:
+        """The versioned names of the rules and of the tagger."""
+        return f"{self._rules.name}+{self._tagger.name}"
+
+    def find(self, transcript: Transcript) -> tuple[Finding, ...]:
+        """Return the findings of a transcript in order of turn and offset; none where no words say anything."""
+        found, silent = self._rules.find_and_silence(transcript)
+        weighed = weigh(transcript, found, self._tagger.read(transcript), self._tagger.name)
+        heard = [one for one in weighed if one.by_rule or not _silenced(one.finding, silent)]
+        return select(heard, transcript.kind, self._bars)
+
+
+def _silenced(finding: Finding, silent: Sequence[Silent]) -> bool:
+    evidence = finding.evidence[0]
+    return any(t == evidence.turn_id and a < evidence.end and evidence.start < b for t, a, b in silent)

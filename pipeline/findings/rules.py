@@ -20,6 +20,7 @@ from .words import Page, Reader, Span
 
 OPEN: Final = 8  # turns that a clinician's question about risk stays open for
 LONG_AGO: Final = 1000
+Silent = tuple[str, int, int]  # turn id, characters [start, end)
 
 
 class Rules:
@@ -36,13 +37,16 @@ class Rules:
 
     def find(self, transcript: Transcript) -> tuple[Finding, ...]:
         """Return the findings of a transcript in order of turn and offset; none where no words say anything."""
-        return tuple(
-            _finding(transcript, scene.page, candidate)
-            for scene, candidates in self._read(transcript)
-            for candidate in candidates
-        )
+        return self.find_and_silence(transcript)[0]
 
-    def _read(self, transcript: Transcript) -> list[tuple[Scene, list[Candidate]]]:
+    def find_and_silence(self, transcript: Transcript) -> tuple[tuple[Finding, ...], tuple[Silent, ...]]:
+        """Return the findings, and the words that nobody may find anything in: taken back, or a bare heading."""
+        silent: list[Silent] = []
+        read = self._read(transcript, silent)
+        findings = (_finding(transcript, scene.page, candidate) for scene, found in read for candidate in found)
+        return tuple(findings), tuple(silent)
+
+    def _read(self, transcript: Transcript, silent: list[Silent]) -> list[tuple[Scene, list[Candidate]]]:
         pages = [page for turn in transcript.turns for page in self._reader.read(turn)]
         people = People(transcript.kind, pages, self._vocabulary.lists)
         read: list[tuple[Scene, list[Candidate]]] = []
@@ -64,8 +68,10 @@ class Rules:
             fresh = question if page.turn.speaker not in answered else None
             found, heading = _candidates(scene, heading, fresh)
             if scene.takes_back_turn_before and read:
-                _take_back_last(read)
-            read.append((scene, select(_without(found, [*retracted(page, scene.taken), *bare_headings(scene)]))))
+                silent += _take_back_last(read)
+            nothing = [*retracted(page, scene.taken), *bare_headings(scene)]
+            silent += [(page.turn.id, *page.characters(span)) for span in nothing]
+            read.append((scene, select(_without(found, nothing))))
             before = scene
             if page.turn.speaker == "clinician":
                 question, answered = asked(scene), ()
@@ -95,10 +101,11 @@ def _without(candidates: list[Candidate], spans: list[Span]) -> list[Candidate]:
     return [c for c in candidates if not any(overlap(c.span, span) for span in spans)]
 
 
-def _take_back_last(read: list[tuple[Scene, list[Candidate]]]) -> None:
+def _take_back_last(read: list[tuple[Scene, list[Candidate]]]) -> list[Silent]:
     scene, candidates = read[-1]
-    if scene.page.sentences:
-        read[-1] = (scene, _without(candidates, scene.page.sentences[-1:]))
+    last = scene.page.sentences[-1:]
+    read[-1] = (scene, _without(candidates, last))
+    return [(scene.page.turn.id, *scene.page.characters(span)) for span in last]
 
 
 def _finding(transcript: Transcript, page: Page, candidate: Candidate) -> Finding:

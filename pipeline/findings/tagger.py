@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 FOLDER: Final = models() / "findings"
 INSIDE: Final = 0.40  # probability from which a word belongs to a finding
 GAP: Final = 0.20  # probability from which a single word between two such words does
-BEGIN: Final = 0.60  # probability from which a word begins the next finding
+BEGIN: Final = 0.80  # probability from which a word begins the next finding
+SHORTEST: Final = 3  # words after which the next finding may begin without a gap
 THREADS: Final = 2
 BATCH: Final = 4  # windows of about equal length that are read at once
 BEGIN_AT, INSIDE_AT, DENIED_AT, OTHER_AT, MUST_AT = range(len(ASPECTS))
@@ -141,7 +142,7 @@ def _runs(inside: NDArray[np.float32], begin: NDArray[np.float32]) -> Iterator[t
         held[1:-1] |= held[:-2] & held[2:] & (inside[1:-1] >= GAP)
     first: int | None = None
     for word, here in enumerate([*held.tolist(), False]):
-        if first is not None and (not here or (begin[word] >= BEGIN and inside[word] >= INSIDE)):
+        if first is not None and (not here or (begin[word] >= BEGIN and word - first >= SHORTEST)):
             yield first, word
             first = None
         if here and first is None:

@@ -1,0 +1,134 @@
+"""Rules and tagger together: rules for what must never be missed, the tagger for what no lexicon lists."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..resources import read_yaml
+from ..types import CATEGORIES, Category, Finding, Kind, Polarity, Transcript
+from .tagger import Reading, Tagged
+
+SURE: Final = 0.5  # probability from which a polarity or a subject is the tagger's word
+CERTAIN: Final[tuple[Category, ...]] = ("risk",)  # what a rule finds of these is never put aside
+LONGEST_LABEL: Final = 60  # characters
+NEGATION: Final = re.compile(
+    r"\b(?:no|not|nor|none|never|nothing|nobody|nope|nah|without|neither|den(?:y|ies|ied|ying|ial)|negative|absent|nil"
+    r"|free of|cannot|ruled out)\b|n[’']t\b",
+    re.I,
+)
+OWN_FEELING: Final = re.compile(r"\bI(?:['’]m| am| was| felt| feel| found myself)(?:\s+\w+){0,2}\s*$")
+SENTENCE_END: Final = re.compile(r"[.!?]\s")
+
+
+class Bars(BaseModel):
+    """Probabilities of the tagger from which a rule's finding is kept, and one of its own is believed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rule: Annotated[float, Field(ge=0)]
+    alone: Annotated[float, Field(ge=0)]
+
+
+class _BarFile(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dictation: dict[Category, Bars]
+    session: dict[Category, Bars]
+
+
+def read_bars(path: Path) -> "Weights":
+    """Read the bars that scripts/tune_findings chose for a tagger.
+
+    Raises:
+        SettingsInvalid: the file is missing or wrong.
+    """
+    file = read_yaml(path, _BarFile)
+    return {
+        **{("dictation", category): file.dictation[category] for category in CATEGORIES},
+        **{("session", category): file.session[category] for category in CATEGORIES},
+    }
+
+
+Weights = Mapping[tuple[Kind, Category], Bars]
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A finding that rules or tagger propose, and how sure the tagger is of its words."""
+
+    finding: Finding
+    turn: int
+    support: float
+    by_rule: bool
+
+
+def weigh(transcript: Transcript, found: Sequence[Finding], reading: Reading, name: str) -> tuple[Weighed, ...]:
+    """Return what the rules found, then what the tagger of this name sees, each with the tagger's support."""
+    order = {turn.id: number for number, turn in enumerate(transcript.turns)}
+    weighed = []
+    for finding in found:
+        evidence = finding.evidence[0]
+        turn = order[evidence.turn_id]
+        own = reading.support(turn, evidence.start, evidence.end, finding.category)
+        weighed.append(Weighed(finding.replace(score=(1 + own.score) / 2), turn, own.score, by_rule=True))
+    weighed += [
+        Weighed(_tagged(transcript, one, name), one.turn, one.score, by_rule=False)
+        for one in reading.tagged()
+        if one.category != "mood" or _reported(transcript, one)
+    ]
+    return tuple(weighed)
+
+
+def select(weighed: Sequence[Weighed], kind: Kind, bars: Weights) -> tuple[Finding, ...]:
+    """Return the findings that pass their bar, in order of turn and offset; of the same words a rule's is kept."""
+    kept: list[Weighed] = []
+    for one in weighed:
+        bar = bars[kind, one.finding.category]
+        if one.by_rule:
+            passes = one.finding.category in CERTAIN or one.support >= bar.rule
+        else:
+            passes = one.support >= bar.alone and not any(_same_words(one, other) for other in kept)
+        if passes:
+            kept.append(one)
+    kept.sort(key=lambda w: (w.turn, w.finding.evidence[0].start, w.finding.evidence[0].end))
+    return tuple(one.finding for one in kept)
+
+
+def _same_words(one: Weighed, other: Weighed) -> bool:
+    a, b = one.finding.evidence[0], other.finding.evidence[0]
+    same = one.turn == other.turn and one.finding.category == other.finding.category
+    return same and a.start < b.end and b.start < a.end
+
+
+def _reported(transcript: Transcript, one: Tagged) -> bool:
+    """Mood is reported, never detected: not the clinician's words in a session, nor the clinician's own feelings."""
+    turn = transcript.turns[one.turn]
+    if transcript.kind == "session":
+        return turn.speaker != "clinician"
+    return not OWN_FEELING.search(turn.text[: one.start])
+
+
+def _tagged(transcript: Transcript, one: Tagged, name: str) -> Finding:
+    turn = transcript.turns[one.turn]
+    words = turn.text[one.start : one.end]
+    return Finding(
+        category=one.category,
+        label=" ".join(words.casefold().split())[:LONGEST_LABEL],
+        evidence=(transcript.evidence(turn.id, one.start, one.end),),
+        rule=name,
+        polarity=_polarity(turn.text, one),
+        subject="other" if one.other >= SURE else "client",
+        score=one.score,
+    )
+
+
+def _polarity(text: str, one: Tagged) -> Polarity:
+    """Denied only where the tagger says so and a word of the same sentence denies: a denial needs words that deny."""
+    before = [match.end() for match in SENTENCE_END.finditer(text, 0, one.start)]
+    after = SENTENCE_END.search(text, one.end)
+    sentence = text[before[-1] if before else 0 : after.start() if after else len(text)]
+    return "denied" if one.denied >= SURE and NEGATION.search(sentence) else "affirmed"
