@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ..types import CATEGORIES, Kind, Speaker
+from ..types import Kind, Speaker
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -30,7 +30,6 @@ MARKERS: Final[dict[str, int]] = {
 }
 START, END, PAD = 101, 102, 0  # BERT's [CLS], [SEP], [PAD]
 ASPECTS: Final = ("begin", "inside", "denied", "other", "must")
-LABELS: Final = tuple((category, aspect) for category in CATEGORIES for aspect in ASPECTS)
 
 
 def marker(kind: Kind, speaker: Speaker) -> int:

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 from transformers import BertModel
 
-from pipeline.findings.windows import ASPECTS, CATEGORIES, PAD
+from pipeline.findings.windows import ASPECTS, PAD
+from pipeline.types import CATEGORIES
 
 
 def encoder_folder() -> Path:
