@@ -71,11 +71,13 @@ def transcribe(
     """Return what was said in the source, from the store if it was transcribed before; saves nothing.
 
     Raises:
-        EvenfallError: no consent, no speech model, an unreadable source, no speech in it.
+        EvenfallError: no consent, no speech model, an unreadable source, no speech in it, already signed.
     """
     permit = _permit(order, store)
     if order.source.suffix.lower() in TEXT:
-        return files.read_text(order.source, permit, order.clinician_label)
+        recording, transcript = files.read_text(order.source, permit, order.clinician_label)
+        _refuse_signed(recording, order, store)
+        return recording, transcript
     engine = load_engine(order.model, settings.speech, models(settings))
     recording, sound = audio.load(order.source, permit, settings.speech.longest_hours * 3600)
     _refuse_signed(recording, order, store)
@@ -92,12 +94,11 @@ def draft_source(order: Order, store: "Store", settings: Settings, progress: Pro
     has a draft gives that draft; `again` makes a new one.
 
     Raises:
-        EvenfallError: see `transcribe`; too few words; nothing in them that a note would hold; already signed.
+        EvenfallError: see `transcribe`; too few words; nothing in them that a note would hold.
     """
     form = draft.load_format(order.format or settings.draft.format)
     rules = draft.load_rules()
     recording, transcript = transcribe(order, store, settings, progress)
-    _refuse_signed(recording, order, store)
     if (earlier := store.draft_of(recording.digest)) and not order.again:
         if order.client not in (None, earlier.client) or order.format not in (None, earlier.format.split("@")[0]):
             raise Refused("This source has a draft for another client or format.", "To draft it anew: --again.")

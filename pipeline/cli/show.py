@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from ..types import Addendum, Detail, Draft, Evidence, MustTouch, Note, Statement, Typed
+from ..types import Addendum, Detail, Draft, Evidence, Note, Statement, Typed
 from .desk import local
 
 
@@ -21,15 +21,14 @@ def evidence_line(item: Evidence | Typed, text: str) -> str:
     return f"{when}turn {item.turn_id}, {item.speaker}{'' if told else f': “{item.quote}”'}"
 
 
-def statement_lines(statement: Statement, label: str, marks: list[MustTouch]) -> Iterator[str]:
-    """Yield a statement, what it is, its source class, its evidence and why it must be touched."""
-    yield f"{'!' if marks else ' '}{label:>3} {statement.text}"
+def statement_lines(statement: Statement, label: str, marked: bool) -> Iterator[str]:
+    """Yield a statement, `!` before it if it must be touched, then what it is, its source class and its evidence."""
+    yield f"{'!' if marked else ' '}{label:>3} {statement.text}"
     told: list[str] = [statement.category, statement.source]
     told += ["denied"] if statement.polarity == "denied" else []
     told += ["about another person"] if statement.subject == "other" else []
     told += [evidence_line(item, statement.text) for item in statement.evidence]
     yield f"       {' | '.join(told)}"
-    yield from (f"       ! {mark.message}" for mark in marks)
 
 
 def detail_text(detail: Detail) -> str:
@@ -38,26 +37,16 @@ def detail_text(detail: Detail) -> str:
     return f"{value} ({detail.source})"
 
 
-def marks_of(draft: Draft) -> dict[str, list[MustTouch]]:
-    """Return the must-touch items by what they point to."""
-    marks: dict[str, list[MustTouch]] = defaultdict(list)
-    for item in draft.must_touch:
-        marks[item.target].append(item)
-    return marks
-
-
 def draft_lines(draft: Draft, title: str) -> Iterator[str]:
     """Yield a draft as text: details, numbered statements with evidence, what is open, what must be touched."""
-    marks = marks_of(draft)
+    marked = {item.target for item in draft.must_touch}
     numbers = {statement.digest: str(number) for number, statement in enumerate(draft.statements(), 1)}
     yield f"{title} - DRAFT, not saved as a note until you sign it"
     yield from _head(draft)
     for section in draft.sections:
         yield f"\n{section.title.upper()}"
         for statement in section.statements:
-            # Marks are told once, below: a rough engine's would stand under every line.
-            flag = "!" if marks.get(statement.digest) else " "
-            yield from (f"{flag}{line[1:]}" if not i else line for i, line in enumerate(_plain(statement, numbers)))
+            yield from statement_lines(statement, numbers[statement.digest], statement.digest in marked)
         yield from (f"     {name.capitalize()}: not addressed" for name in section.not_addressed)
     if draft.dropped:
         yield "\nSOUND WITHOUT WORDS"
@@ -73,10 +62,6 @@ def draft_lines(draft: Draft, title: str) -> Iterator[str]:
         for message, where in together.items():
             places = ", ".join(filter(None, where))
             yield f"  !  {message}{f' Statements: {places}' if places else ''}"
-
-
-def _plain(statement: Statement, numbers: dict[str, str]) -> Iterator[str]:
-    return statement_lines(statement, numbers[statement.digest], [])
 
 
 def note_lines(note: Note, addenda: tuple[Addendum, ...]) -> Iterator[str]:

@@ -123,7 +123,10 @@ def _one(desk: Desk, order: "list[tuple[str, Statement]]", position: int) -> int
 
     title, statement = order[position]
     typer.echo(f"\n{position + 1} of {len(order)}  {title.upper()}")
-    typer.echo("\n".join(statement_lines(statement, "", desk.marks(statement.digest))))
+    marks = desk.marks(statement.digest)
+    typer.echo("\n".join(statement_lines(statement, "", bool(marks))))
+    for mark in marks:
+        typer.echo(f"       ! {mark.message}")
     answer = ask("keep, edit, drop? [k/e/d/s/b/q] ").casefold()
     if answer in ("", "k", "keep"):
         desk.decide(action="keep", target=statement.digest)

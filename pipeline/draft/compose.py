@@ -32,7 +32,7 @@ def compose(
 ) -> Draft:
     """Return the draft that these findings and details support, and nothing that they do not.
 
-    Of two details with one key a typed one stands, else the first; a difference must be touched. The draft is due
+    Of two details with one key a typed one stands, else the last; a difference must be touched. The draft is due
     `due_hours` after the session's end, or after drafting where the end is not known.
     """
     wording = load_wording()

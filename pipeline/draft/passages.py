@@ -98,7 +98,7 @@ def _passage(
         text = wording.written(words)
     else:
         evidence = _exchange(transcript, index, span, category)
-        text = " ".join(_said(item, transcript) for item in evidence)
+        text = " ".join(_said(item) for item in evidence)
     statement = Statement(
         text=text,
         source=_source(transcript, evidence[-1]),
@@ -128,7 +128,7 @@ def _exchange(transcript: Transcript, index: int, span: Span, category: Category
     return (own,)
 
 
-def _said(item: Evidence, transcript: Transcript) -> str:
+def _said(item: Evidence) -> str:
     who = _WHO.get(item.speaker, "A speaker not told apart")
     verb = "asked" if item.speaker == "clinician" and item.quote.endswith("?") else "said"
     if '"' not in item.quote:

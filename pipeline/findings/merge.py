@@ -40,20 +40,18 @@ class _BarFile(BaseModel):
     session: dict[Category, Bars]
 
 
-def read_bars(path: Path) -> "Weights":
+Weights = Mapping[tuple[Kind, Category], Bars]
+
+
+def read_bars(path: Path) -> Weights:
     """Read the bars that scripts/tune_findings chose for a tagger.
 
     Raises:
         SettingsInvalid: the file is missing or wrong.
     """
     file = read_yaml(path, _BarFile)
-    return {
-        **{("dictation", category): file.dictation[category] for category in CATEGORIES},
-        **{("session", category): file.session[category] for category in CATEGORIES},
-    }
-
-
-Weights = Mapping[tuple[Kind, Category], Bars]
+    kinds: tuple[tuple[Kind, dict[Category, Bars]], ...] = (("dictation", file.dictation), ("session", file.session))
+    return {(kind, category): bars[category] for kind, bars in kinds for category in CATEGORIES}
 
 
 @dataclass(frozen=True, slots=True)

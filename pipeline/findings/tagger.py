@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import ModelMissing
 from ..resources import models
-from ..types import CATEGORIES, Category, Kind, Offset, Probability, Transcript
+from ..types import CATEGORIES, Category, Offset, Probability, Transcript
 from .windows import ASPECTS, PAD, WORD, Window, marker, pieces, windows
 
 if TYPE_CHECKING:
@@ -110,11 +110,6 @@ class Reading:
     transcript: Transcript
     places: tuple[tuple[tuple[int, int], ...], ...]
     seen: tuple[NDArray[np.float32], ...]
-
-    @property
-    def kind(self) -> Kind:
-        """The kind of the transcript."""
-        return self.transcript.kind
 
     def support(self, turn: int, start: Offset, end: Offset, category: Category) -> Tagged:
         """Return what the tagger thinks of these characters of a turn as a finding of this category."""
