@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.draft import compose, load_format, load_rules
+from pipeline.draft.passages import passages
 from pipeline.draft.sentences import sentences
 from pipeline.draft.wording import load_wording
 from pipeline.errors import SettingsInvalid
@@ -233,6 +234,13 @@ def test_a_bare_answer_stands_with_its_question() -> None:
     (statement,) = [s for s in made.statements() if s.category == "risk"]
     assert statement.polarity == "denied"
     assert [item.turn_id for item in statement.spoken] == ["t3", "t4"]
+
+
+def test_a_finding_said_in_two_places_is_quoted_from_both() -> None:
+    transcript, (first, second) = read("C [mood:Low]. The bus was late. [mood:So low].", "session")
+    once = first.replace(evidence=(*first.evidence, *second.evidence))
+    found = passages(transcript, (once,), load_format("soap"), load_wording())
+    assert [passage.statement.text for passage in found] == ['Client said: "Low."', 'Client said: "So low."']
 
 
 def test_marks_inside_what_was_said_stay_honest() -> None:

@@ -35,14 +35,27 @@ class Passage:
     findings: tuple[Finding, ...]
 
 
+@dataclass(frozen=True)
+class _Said:
+    """One place where a finding was said."""
+
+    finding: Finding
+    evidence: Evidence
+
+    @property
+    def span(self) -> Span:
+        return self.evidence.start, self.evidence.end
+
+
 def passages(
     transcript: Transcript, findings: Sequence[Finding], form: Format, wording: Wording
 ) -> tuple[Passage, ...]:
     """Return the passages that carry the findings, in order of the format, then of time."""
     order = {turn.id: index for index, turn in enumerate(transcript.turns)}
-    ordered = sorted(findings, key=lambda f: (order[f.evidence[0].turn_id], f.evidence[0].start))
+    said = [_Said(finding, evidence) for finding in findings for evidence in finding.evidence]
+    said.sort(key=lambda item: (order[item.evidence.turn_id], item.evidence.start))
     found: list[Passage] = []
-    for turn_id, group in groupby(ordered, key=lambda f: f.evidence[0].turn_id):
+    for turn_id, group in groupby(said, key=lambda item: item.evidence.turn_id):
         index = order[turn_id]
         found += [
             _passage(transcript, index, span, held, form, wording)
@@ -59,23 +72,23 @@ def passages(
 
 
 def _spans(
-    turn: Turn, findings: tuple[Finding, ...], form: Format, wording: Wording
+    turn: Turn, said: tuple[_Said, ...], form: Format, wording: Wording
 ) -> Iterator[tuple[Span, tuple[Finding, ...]]]:
     """Yield the sentences of a turn that carry findings, cut where they belong to different sections."""
-    for start, end in _covering(sentences(turn.text), findings):
-        held = tuple(f for f in findings if start <= f.evidence[0].start < end)
+    for start, end in _covering(sentences(turn.text), said):
+        held = [item for item in said if start <= item.evidence.start < end]
         observed = wording.observed(turn.text[start:end])
-        owners = [((f.evidence[0].start, f.evidence[0].end), form.place(f.category, observed)[0]) for f in held]
-        denied = any(f.polarity == "denied" for f in held)
+        owners = [(item.span, form.place(item.finding.category, observed)[0]) for item in held]
+        denied = any(item.finding.polarity == "denied" for item in held)
         for a, b in pieces(turn.text, (start, end), owners, denied):
-            inside = tuple(f for f in held if a <= f.evidence[0].start < b)
+            inside = tuple(dict.fromkeys(item.finding for item in held if a <= item.evidence.start < b))
             if inside:
                 yield (a, b), inside
 
 
-def _covering(spans: Iterator[Span], findings: Sequence[Finding]) -> Iterator[Span]:
+def _covering(spans: Iterator[Span], said: Sequence[_Said]) -> Iterator[Span]:
     """Join sentences that one finding's words run across."""
-    ends = [(f.evidence[0].start, f.evidence[0].end) for f in findings]
+    ends = [item.span for item in said]
     held: Span | None = None
     for start, end in spans:
         held = (held[0], end) if held else (start, end)

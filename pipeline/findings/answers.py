@@ -1,5 +1,6 @@
-"""Short answers to a clinician's question about risk: "Any thoughts of suicide?" "No, God, no."."""
+"""Answers to a clinician's question about risk: "Any thoughts of suicide?" "No, God, no."; "How?" "Like, pills."."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +11,8 @@ from .vocabulary import ReportedNo, Term
 from .words import Span
 
 RULE: Final = "answer.risk@1"
+TOLD: Final = "answer.risk-told@1"
+LONGEST_ANSWER: Final = 25  # words of an answer in own words that are one finding
 REPORTED: Final = "answer.reported-risk@1"
 
 
@@ -21,8 +24,11 @@ class Asked:
     category: str
 
 
-def asked(scene: Scene) -> Asked | None:
-    """Return the risk that the last question of a clinician's turn is about, or None."""
+def asked(scene: Scene, told_before: bool) -> Asked | None:
+    """Return the risk that the last question of a clinician's turn is about, or None.
+
+    `told_before`: the client has just told of a risk, so that "how would you?" and "in the house?" ask about it, too.
+    """
     if scene.kind != "session" or scene.speaker != "clinician" or not scene.page.sentences:
         return None
     questions = [s for s in scene.page.sentences if scene.page.is_question(s)]
@@ -30,24 +36,65 @@ def asked(scene: Scene) -> Asked | None:
         for hit, term in scene.meanings(Term):
             if term.category == "risk" and hit.start in sentence and not scene.idiomatic(hit.span):
                 return Asked(term.label, term.category)
+        words = f" {' '.join(scene.page.norms(sentence))} "
+        if told_before and any(f" {phrase} " in words for phrase in scene.listed("risk_follow_ups")):
+            return Asked("means or plan", "risk")
     return None
 
 
 def from_answer(scene: Scene, question: Asked, own: list[Candidate]) -> list[Candidate]:
-    """Return the finding that a bare yes or no makes of the question; own words of the client speak for themselves."""
+    """Return the finding that an answer makes of the question; a client's own words about risk speak for themselves."""
+    if scene.page.sentences and _unsure(scene, scene.page.norms(scene.page.sentences[0])):
+        return _told(scene, question, own)
     span = _leading(scene, "no_words")
     if span is not None:
         if any(c.category == "risk" and c.polarity == "denied" for c in own):
             return []
-        return [_candidate(scene, question, span, "denied")]
+        return [_candidate(scene, question, span, "denied", _closing(scene, span))]
     span = _leading(scene, "yes_words")
-    if span is not None and not any(c.category == "risk" for c in own):
-        return [_candidate(scene, question, span, "affirmed")]
-    return []
+    if span is not None:
+        return [] if any(c.category == "risk" for c in own) else [_candidate(scene, question, span, "affirmed")]
+    return _told(scene, question, own)
 
 
-def _candidate(scene: Scene, question: Asked, span: Span, polarity: Polarity) -> Candidate:
-    return Candidate(scene.category("risk"), question.label, scene.trim_marks(span), RULE, polarity, strength=RISK)
+def _told(scene: Scene, question: Asked, own: list[Candidate]) -> list[Candidate]:
+    """Return what an answer that is neither yes nor no says, up to where the client's own words about risk begin."""
+    end, counted = 0, 0
+    for sentence in scene.page.sentences:
+        words = [norm for norm in scene.page.norms(sentence) if norm]
+        risk = any(c.category == "risk" and c.span.start < sentence.end and c.span.end > sentence.start for c in own)
+        counted += len(words)
+        if risk or scene.page.is_question(sentence) or counted > LONGEST_ANSWER:
+            break
+        end = sentence.end
+    words = [norm for norm in scene.page.norms(Span(0, end)) if norm]
+    if not set(words) - scene.listed("fillers"):
+        return []
+    denied = not _unsure(scene, words) and bool(set(words) & scene.listed("deny_words"))
+    return [_candidate(scene, question, Span(0, end), "denied" if denied else "affirmed", rule=TOLD)]
+
+
+def _unsure(scene: Scene, words: Sequence[str]) -> bool:
+    """Say whether these words neither deny nor affirm: "I don't know" is no denial."""
+    said = f" {' '.join(words)} "
+    return any(f" {phrase} " in said for phrase in scene.listed("unsure_words"))
+
+
+def _closing(scene: Scene, opening: Span) -> tuple[Span, ...]:
+    """Return a last sentence that says no once more: "Not now. Two years ago, yes. But not now, no."."""
+    last = scene.page.sentences[-1]
+    words = [norm for norm in scene.page.norms(last) if norm]
+    while len(words) > 1 and words[0] in scene.listed("fillers"):
+        words.pop(0)
+    again = last.start >= opening.end and len(words) <= 5 and words[0] in scene.listed("no_words")
+    return (scene.trim_marks(last),) if again else ()
+
+
+def _candidate(
+    scene: Scene, question: Asked, span: Span, polarity: Polarity, also: tuple[Span, ...] = (), rule: str = RULE
+) -> Candidate:
+    words = scene.trim_marks(span)
+    return Candidate(scene.category("risk"), question.label, words, rule, polarity, strength=RISK, also=also)
 
 
 def _leading(scene: Scene, name: str) -> Span | None:

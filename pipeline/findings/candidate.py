@@ -18,7 +18,10 @@ NARRATIVE: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A finding in the making: tokens of one page, the reason and how sure its kind of rule is."""
+    """A finding in the making: tokens of one page, the reason and how sure its kind of rule is.
+
+    `also` are other places of the page that say the same.
+    """
 
     category: Category
     label: str
@@ -28,6 +31,7 @@ class Candidate:
     subject: Subject = "client"
     temporality: Temporality = "current"
     strength: int = TERM
+    also: tuple[Span, ...] = ()
 
 
 def overlap(a: Span, b: Span) -> int:

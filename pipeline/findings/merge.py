@@ -1,8 +1,9 @@
 """Rules and tagger together: rules for what must never be missed, the tagger for what no lexicon lists."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -14,6 +15,7 @@ from .tagger import Reading, Tagged
 
 SURE: Final = 0.5  # probability from which a polarity or a subject is the tagger's word
 CERTAIN: Final[tuple[Category, ...]] = ("risk",)  # what a rule finds of these is never put aside
+APART: Final[tuple[Category, ...]] = ("plan", "risk")  # of these one turn holds several, each a must of its own
 LONGEST_LABEL: Final = 60  # characters
 NEGATION: Final = re.compile(
     r"\b(?:no|not|nor|none|never|nothing|nobody|nope|nah|without|neither|den(?:y|ies|ied|ying|ial)|negative|absent|nil"
@@ -93,7 +95,33 @@ def select(weighed: Sequence[Weighed], kind: Kind, bars: Weights) -> tuple[Findi
         if passes:
             kept.append(one)
     kept.sort(key=lambda w: (w.turn, w.finding.evidence[0].start, w.finding.evidence[0].end))
-    return tuple(one.finding for one in kept)
+    return tuple(_folded(kept) if kind == "session" else (one.finding for one in kept))
+
+
+def _folded(kept: Sequence[Weighed]) -> Iterator[Finding]:
+    """Yield findings, those of one turn that say the same as one: in talk people say a thing in several goes.
+
+    The same is what has one category, polarity and subject, and one label or none but the tagger's own words.
+    """
+    for _, turn in groupby(kept, key=lambda one: one.turn):
+        together: list[list[Weighed]] = []
+        for one in turn:
+            home = next((group for group in together if _goes_with(one, group)), None)
+            if home is None:
+                together.append([one])
+            else:
+                home.append(one)
+        for group in together:
+            first = max(group, key=lambda one: (one.by_rule, one.finding.score)).finding
+            yield first.replace(evidence=tuple(e for one in group for e in one.finding.evidence))
+
+
+def _goes_with(one: Weighed, group: Sequence[Weighed]) -> bool:
+    a, b = one.finding, group[0].finding
+    if a.category in APART or (a.category, a.polarity, a.subject) != (b.category, b.polarity, b.subject):
+        return False
+    labels = {other.finding.label for other in group if other.by_rule}
+    return not one.by_rule or not labels or a.label in labels
 
 
 def _same_words(one: Weighed, other: Weighed) -> bool:

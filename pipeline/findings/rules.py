@@ -53,6 +53,7 @@ class Rules:
         heading, since_risk = Heading(), LONG_AGO
         question: Asked | None = None
         before: Scene | None = None
+        told = False  # a risk, in the turn before
         answered: tuple[str, ...] = ()  # each partner of a couple answers a question for themselves
         for number, page in enumerate(pages):
             position = number / max(1, len(pages) - 1)
@@ -74,10 +75,11 @@ class Rules:
             read.append((scene, select(_without(found, nothing))))
             before = scene
             if page.turn.speaker == "clinician":
-                question, answered = asked(scene), ()
+                question, answered = asked(scene, told), ()
             else:
                 answered = (*answered, page.turn.speaker)
-            open_again = (question is not None and not answered) or any(c.category == "risk" for c in found)
+            told = any(c.category == "risk" for c in found)
+            open_again = (question is not None and not answered) or told
             since_risk = 0 if open_again else since_risk + 1
         return read
 
@@ -109,11 +111,11 @@ def _take_back_last(read: list[tuple[Scene, list[Candidate]]]) -> list[Silent]:
 
 
 def _finding(transcript: Transcript, page: Page, candidate: Candidate) -> Finding:
-    start, end = page.characters(candidate.span)
+    spans = (page.characters(span) for span in (candidate.span, *candidate.also))
     return Finding(
         category=candidate.category,
         label=candidate.label,
-        evidence=(transcript.evidence(page.turn.id, start, end),),
+        evidence=tuple(transcript.evidence(page.turn.id, start, end) for start, end in spans),
         rule=candidate.rule,
         polarity=candidate.polarity,
         subject=candidate.subject,

@@ -27,11 +27,11 @@ LAYERS = 4  # of the encoder's six: the upper two serve whole sentences, and cos
 class Tagger(nn.Module):
     """Token ids [batch, tokens] to logits [batch, tokens, categories, aspects]; the word table stays as it came."""
 
-    def __init__(self) -> None:
+    def __init__(self, layers: int = LAYERS) -> None:
         super().__init__()
         self.encoder = BertModel.from_pretrained(encoder_folder(), add_pooling_layer=False, attn_implementation="eager")
-        self.encoder.encoder.layer = self.encoder.encoder.layer[:LAYERS]
-        self.encoder.config.num_hidden_layers = LAYERS
+        self.encoder.encoder.layer = self.encoder.encoder.layer[:layers]
+        self.encoder.config.num_hidden_layers = layers
         self.encoder.embeddings.word_embeddings.weight.requires_grad = False
         self.dropout = nn.Dropout(0.15)
         self.head = nn.Linear(self.encoder.config.hidden_size, len(CATEGORIES) * len(ASPECTS))
