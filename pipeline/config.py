@@ -22,6 +22,8 @@ class SpeechSettings(BaseModel):
 
     model: str | None
     language: str | None
+    terms: tuple[str, ...]
+    terms_of_the_field: bool
     threads: Annotated[int, Field(ge=0)]
     longest_hours: Annotated[float, Field(gt=0)]
     least_speech_seconds: Annotated[float, Field(ge=0)]

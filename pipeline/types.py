@@ -90,7 +90,10 @@ class Recording(Value):
 
 
 class Word(Value):
-    """One recognised word: its characters in the turn's text, its time, the engine's probability and our doubt."""
+    """One recognised word: its characters in the turn's text, its time, the engine's probability and our doubt.
+
+    `weighty` says that a mistake here would change what the note means: a negation, a dose, a name.
+    """
 
     start: Offset
     end: Offset
@@ -98,6 +101,7 @@ class Word(Value):
     end_time: Seconds
     probability: Probability
     doubtful: bool = False
+    weighty: bool = False
 
 
 class Turn(Value):
@@ -127,6 +131,35 @@ class Dropped(Value):
     reason: Words
 
 
+class Command(Value):
+    """A spoken cue [start, end) of a dictated turn and what it did; the words themselves stay in the transcript.
+
+    `struck` are the turns and characters that it takes out of the note, `section` is the category or the format's
+    section that what follows belongs to, `mark` the sign that a spoken "full stop" stands for. An `unclear` one did
+    nothing and is asked about. `did` says in a sentence for the clinician what happened, without the words.
+    """
+
+    kind: Literal["mark", "paragraph", "strike", "correction", "section", "end"]
+    turn_id: Words
+    start: Offset
+    end: Offset
+    did: Words
+    rule: Words
+    struck: tuple[tuple[Words, Offset, Offset], ...] = ()
+    section: str | None = None
+    mark: str = ""
+    unclear: bool = False
+
+
+class SoundsLike(Value):
+    """Words [start, end) of a turn that may have been `phrase`: never a correction, always for a person to decide."""
+
+    turn_id: Words
+    start: Offset
+    end: Offset
+    phrase: Words
+
+
 class Transcript(Value):
     """The turns of one recording, as one engine (or file) gave them."""
 
@@ -135,11 +168,29 @@ class Transcript(Value):
     engine: Words
     turns: tuple[Turn, ...]
     dropped: tuple[Dropped, ...] = ()
+    warnings: tuple[Words, ...] = ()  # sentences about the recording as a whole
+    commands: tuple[Command, ...] = ()
+    sounds_like: tuple[SoundsLike, ...] = ()
 
     @model_validator(mode="after")
     def _unique_turns(self) -> Self:
         if len({turn.id for turn in self.turns}) != len(self.turns):
             raise ValueError("turn ids are not unique")
+        return self
+
+    @model_validator(mode="after")
+    def _likenesses_inside(self) -> Self:
+        lengths = {turn.id: len(turn.text) for turn in self.turns}
+        if any(item.start >= item.end or item.end > lengths.get(item.turn_id, 0) for item in self.sounds_like):
+            raise ValueError("what sounds like something lies outside its turn's text")
+        return self
+
+    @model_validator(mode="after")
+    def _commands_inside(self) -> Self:
+        lengths = {turn.id: len(turn.text) for turn in self.turns}
+        spans = [span for c in self.commands for span in ((c.turn_id, c.start, c.end), *c.struck)]
+        if any(start >= end or end > lengths.get(turn_id, 0) for turn_id, start, end in spans):
+            raise ValueError("a command lies outside its turn's text")
         return self
 
     @property
@@ -173,14 +224,68 @@ class Transcript(Value):
                 "speaker": turn.speaker,
                 "quote": turn.text[start:end],
                 "doubtful": tuple((max(w.start, start), min(w.end, end)) for w in inside if w.doubtful),
+                "weighty": tuple((max(w.start, start), min(w.end, end)) for w in inside if w.doubtful and w.weighty),
             },
             context={"text": turn.text},
         )
+
+    def aside(self, turn_id: str) -> tuple[tuple[int, int], ...]:
+        """Return the characters of a turn that are no part of the note, in order: spoken cues and what they struck."""
+        clear = [c for c in self.commands if not c.unclear]
+        cues = [(c.start, c.end) for c in clear if c.turn_id == turn_id]
+        return tuple(sorted([*cues, *((a, b) for c in clear for t, a, b in c.struck if t == turn_id)]))
+
+    def noted_evidence(self, turn_id: str, start: int, end: int) -> "tuple[Evidence, ...]":
+        """Return the words [start, end) of a turn as evidence, in pieces without what is no part of the note."""
+        turn = self._by_id[turn_id]
+        pieces, at = [], start
+        for a, b in (*self.aside(turn_id), (end, end)):
+            pieces.append((at, min(a, end)))
+            at = max(at, b)
+        kept = []
+        for a, b in pieces:
+            words = turn.text[a:b]
+            if any(c.isalnum() for c in words):
+                first = a + len(words) - len(words.lstrip())
+                kept.append(self.evidence(turn_id, first, first + len(words.strip())))
+        return tuple(kept)
+
+    def noted(self, *, searched: bool = False) -> "Transcript":
+        """Return the transcript as the note takes it, every offset as it was: what is no part of it is blank.
+
+        Spoken signs and line ends stand in their cues' places. `searched` is for finding: a spoken heading stays, on a
+        line of its own, and an unclear cue is blank too. Evidence is made from this transcript, never from that.
+        """
+        if not self.commands:
+            return self
+        turns = tuple(turn.replace(text=self._noted_text(turn, searched)) for turn in self.turns)
+        return self.replace(turns=turns, commands=())
+
+    def _noted_text(self, turn: Turn, searched: bool) -> str:
+        text = list(turn.text)
+        for start, end in self.aside(turn.id):
+            text[start:end] = " " * (end - start)
+        for command in self.commands:
+            start, end = command.start, command.end
+            if command.turn_id != turn.id:
+                continue
+            if command.mark or command.kind == "paragraph":
+                text[start] = command.mark or "\n"
+            elif command.unclear and searched:
+                text[start:end] = " " * (end - start)
+            elif command.section and searched:
+                text[start:end] = turn.text[start:end]
+                if start:
+                    text[start - 1] = "\n"
+            elif command.section:
+                text[start] = "\n"
+        return "".join(text)
 
 
 class Evidence(Value):
     """Words of a turn [start, end), letter by letter, with their time and speaker; it outlives the transcript.
 
+    `doubtful` are the words of it that were not heard well, `weighty` those of them that a mistake would turn around.
     Made by `Transcript.evidence`. A quote that is not the turn's own words cannot be built.
     """
 
@@ -193,6 +298,7 @@ class Evidence(Value):
     speaker: Speaker
     quote: Words
     doubtful: tuple[tuple[int, int], ...] = ()
+    weighty: tuple[tuple[int, int], ...] = ()
 
     _proven: bool = PrivateAttr(default=False)
 
@@ -301,7 +407,16 @@ class MustTouch(Value):
     """Something the clinician must look at before signing: a statement by its digest, or a key of its own."""
 
     target: Words
-    reason: Literal["risk", "medication", "doubtful words", "conflict", "not addressed", "speaker unknown"]
+    reason: Literal[
+        "risk",
+        "medication",
+        "may be about harm",
+        "doubtful words",
+        "conflict",
+        "not addressed",
+        "speaker unknown",
+        "spoken cue",
+    ]
     message: Words
 
 
@@ -323,6 +438,8 @@ class Draft(Value):
     questions: tuple[Question, ...] = ()
     must_touch: tuple[MustTouch, ...] = ()
     dropped: tuple[Dropped, ...] = ()
+    warnings: tuple[Words, ...] = ()
+    commands: tuple[Command, ...] = ()
 
     @model_validator(mode="after")
     def _of_one_transcript(self) -> Self:

@@ -5,13 +5,17 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from . import __version__, consent, draft, findings, review
+from . import __version__, consent, draft, export, findings, review
+from .audio import channels
 from .audio import decode as audio
 from .config import Settings
 from .errors import ConsentMissing, NoSpeech, Refused
-from .speech import files
+from .export import file
 from .speech.choose import load_engine
 from .speech.hear import hear
+from .speech.speakers import Present
+from .speech.transcripts import files
+from .speech.transcripts.roles import role_of
 from .types import (
     Addendum,
     Detail,
@@ -30,7 +34,7 @@ from .types import (
 if TYPE_CHECKING:
     from .store import Store
 
-TEXT: Final = frozenset({*files.KINDS, ".json"})  # extensions of what is read, not heard
+TEXT: Final = files.SUFFIXES  # extensions of what is read, not heard
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ class Order:
     format: str | None = None
     model: str | None = None
     clinician_label: str | None = None
+    speakers: int | None = None  # how many people speak; 0: judge by the voices; None: the clinician and participants
     again: bool = False
     keep_source: bool = False
 
@@ -79,12 +84,15 @@ def transcribe(
         _refuse_signed(recording, order, store)
         return recording, transcript
     engine = load_engine(order.model, settings.speech, models(settings))
-    recording, sound = audio.load(order.source, permit, settings.speech.longest_hours * 3600)
+    recording, sound, lost, warnings = audio.load(order.source, permit, settings.speech.longest_hours * 3600)
     _refuse_signed(recording, order, store)
     known = store.transcript_of(recording.sha256, recording.kind) if store and not order.again else None
     if known:
         return known
-    return recording, hear(recording, sound, engine, settings.speech.least_speech_seconds, progress)
+    least = settings.speech.least_speech_seconds
+    present = _present(order, permit, damaged=bool(lost))
+    heard = hear(recording, sound, engine, least, progress, lost=lost, warnings=warnings, present=present)
+    return recording, heard
 
 
 def draft_source(order: Order, store: "Store", settings: Settings, progress: Progress) -> Draft:
@@ -165,6 +173,27 @@ def addend(store: "Store", prefix: str, text: str, name: str, credentials: str, 
     return added
 
 
+def export_note(
+    store: "Store", prefix: str, order: export.Order, out: Path | None, *, unsigned: bool = False, force: bool = False
+) -> bytes:
+    """Return a signed note with its addenda as bytes, or a draft marked as one, and write them to `out` if it is given.
+
+    No byte leaves before the audit chain holds the export: where it cannot be recorded, there is none.
+
+    Raises:
+        NotFound: there is no such note, or draft.
+        Refused: see `export.export`; or the file is there already and `force` does not say to overwrite it.
+    """
+    if out:
+        file.demand_free(out, force)
+    note = store.draft(prefix) if unsigned else store.note(prefix)
+    content = export.export(note, store.addenda(note.digest), order, now())
+    store.record(f"export {'draft' if unsigned else 'note'} as {order.name}", note.digest)
+    if out:
+        file.write(out, content, force)
+    return content
+
+
 def finish_purges(store: "Store") -> tuple[Receipt, ...]:
     """Purge the source audio of signed notes, also what an interrupted run left to do; each purge has a receipt."""
     receipts = []
@@ -185,6 +214,14 @@ def _permit(order: Order, store: "Store | None") -> consent.Permit:
         if store:
             store.record("refused: no consent")
         raise
+
+
+def _present(order: Order, permit: consent.Permit, *, damaged: bool) -> Present:
+    """Return who is in the room; of a damaged file the channels' times would not be those of its sound."""
+    count = 1 + len(order.participants) if order.speakers is None else order.speakers or None
+    wanted = permit.kind == "session" and count in (None, 2) and not damaged
+    others = tuple(role_of(name) or "other" for name in order.participants)
+    return Present(count=count, others=others, levels=channels.levels(order.source, permit) if wanted else None)
 
 
 def _refuse_signed(recording: Recording, order: Order, store: "Store | None") -> None:

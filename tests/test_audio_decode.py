@@ -3,7 +3,10 @@
 import hashlib
 import os
 import re
+import shutil
+import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -15,7 +18,7 @@ import pytest
 from numpy.typing import NDArray
 
 from pipeline import consent
-from pipeline.audio import decode
+from pipeline.audio import clipping, decode
 from pipeline.errors import EvenfallError, SourceRefused
 from pipeline.types import SAMPLE_RATE
 
@@ -71,6 +74,12 @@ def wav(path: Path, seconds: float = 2.0) -> Path:
     return write(path, "wav", "pcm_s16le", SAMPLE_RATE, "mono", seconds)
 
 
+def old(path: Path) -> Path:
+    """Let a file be one that nobody writes to any more."""
+    os.utime(path, (0, 0))
+    return path
+
+
 def refused(path: Path, longest: float = HOURS) -> SourceRefused:
     with pytest.raises(SourceRefused) as caught:
         decode.load(path, PERMIT, longest)
@@ -84,7 +93,8 @@ def test_a_file_of_any_format_becomes_mono_at_16_khz(
 ) -> None:
     path = write(tmp_path / name, container, codec, rate, layout)
     content = path.read_bytes()
-    recording, sound = decode.load(path, PERMIT, HOURS)
+    recording, sound, lost, warnings = decode.load(path, PERMIT, HOURS)
+    assert not lost and not warnings
     assert sound.dtype == np.float32 and sound.ndim == 1
     assert recording.duration == len(sound) / SAMPLE_RATE == pytest.approx(2.0, abs=0.15)
     assert recording.kind == "dictation" and recording.medium == "audio"
@@ -107,19 +117,135 @@ def test_the_content_counts_not_the_extension(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("row", [row for row in FILES if row[0] in ("a.wav", "a.mp3", "a.ogg", "a.flac", "a.webm")])
 def test_a_truncated_tail_is_left_out(tmp_path: Path, row: tuple[str, str, str, int, str]) -> None:
-    path = write(tmp_path / row[0], *row[1:])
+    path = write(tmp_path / row[0], *row[1:], seconds=9.0)
     content = path.read_bytes()
     path.write_bytes(content[: len(content) * 2 // 3])
-    recording, sound = decode.load(path, PERMIT, HOURS)
-    assert 0.8 < recording.duration < 1.9
+    recording, sound, lost, _ = decode.load(old(path), PERMIT, HOURS)
+    assert 4.0 < recording.duration < 7.5
     assert np.abs(sound[: SAMPLE_RATE // 2]).max() > 0.2
+    if path.suffix in (".mp3", ".ogg"):
+        return  # nothing in these tells how long they were to be
+    assert [(gap.start, gap.reason) for gap in lost] == [(recording.duration, decode.BROKEN_OFF)]
+    assert path.suffix == ".wav" or lost[0].end == pytest.approx(9.0, abs=0.1)
 
 
 def test_a_truncated_m4a_that_was_written_for_streaming_is_kept_to_its_end(tmp_path: Path) -> None:
     path = write(tmp_path / "a.m4a", "ipod", "aac", 44_100, "mono", 4.0, movflags="faststart")
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
-    assert 0.5 < decode.load(path, PERMIT, HOURS)[0].duration < 3.9
+    recording, _, lost, _ = decode.load(old(path), PERMIT, HOURS)
+    assert 0.5 < recording.duration < 3.9
+    assert lost[-1].reason == decode.BROKEN_OFF and lost[-1].end == pytest.approx(4.0, abs=0.1)
+
+
+# Of each format: the seconds told to be lost; mp3 and aac hold no times, so it is only told where.
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (("a.m4a", "ipod", "aac", 44_100, "mono"), 2.0),
+        (("a.flac", "flac", "flac", 44_100, "stereo"), 2.0),
+        (("a.ogg", "ogg", "libopus", 48_000, "mono"), 2.0),
+        (("a.webm", "webm", "libopus", 48_000, "mono"), 5.0),  # a cluster
+        (("a.wma", "asf", "wmav2", 44_100, "stereo"), 2.0),
+        (("a.mp3", "mp3", "libmp3lame", 44_100, "mono"), None),
+        (("a.aac", "adts", "aac", 44_100, "mono"), None),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+def test_a_file_that_is_damaged_in_the_middle_keeps_the_rest_in_its_place(
+    tmp_path: Path, row: tuple[str, str, str, int, str], told: float | None
+) -> None:
+    path = write(tmp_path / row[0], *row[1:], seconds=20.0)
+    content = bytearray(path.read_bytes())
+    first, last = len(content) // 2, len(content) * 6 // 10
+    content[first:last] = np.random.default_rng(4).bytes(last - first)
+    path.write_bytes(content)
+    recording, sound, lost, _ = decode.load(path, PERMIT, HOURS)
+    (gap,) = lost
+    assert gap.reason == decode.DAMAGED
+    assert gap.start == pytest.approx(10.0, abs=1.5)
+    assert np.abs(sound[: 8 * SAMPLE_RATE]).max() > 0.2 and np.abs(sound[-5 * SAMPLE_RATE :]).max() > 0.2
+    if told is None:
+        return
+    assert gap.end - gap.start == pytest.approx(told, abs=1.5)
+    assert recording.duration == pytest.approx(20.0, abs=0.1), "what follows is at the time it was spoken"
+    silent = sound[int((gap.start + 0.1) * SAMPLE_RATE) : int((gap.end - 0.1) * SAMPLE_RATE)]
+    assert not silent.any()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.m4a", lambda content: content[: len(content) * 2 // 3]),
+        ("a.flac", lambda content: content[: len(content) // 4]),
+        ("a.wav", lambda content: content[: len(content) // 2 - 1]),
+    ],
+)
+def test_an_unfinished_file_is_still_being_written_if_it_changed_just_now(
+    tmp_path: Path, name: str, content: Callable[[bytes], bytes]
+) -> None:
+    row = next(row for row in FILES if row[0] == name)
+    path = write(tmp_path / name, *row[1:], seconds=5.0)
+    path.write_bytes(content(path.read_bytes()))
+    assert "still being written" in refused(path).what
+    if name == "a.m4a":
+        assert "never finished" in refused(old(path)).what
+    else:
+        assert decode.load(old(path), PERMIT, HOURS).lost[-1].reason == decode.BROKEN_OFF
+
+
+def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = wav(tmp_path / "a.wav")
+    samples = decode._samples
+
+    def meanwhile(*arguments: Any) -> Any:
+        with path.open("ab") as file:
+            file.write(bytes(3200))
+        return samples(*arguments)
+
+    monkeypatch.setattr(decode, "_samples", meanwhile)
+    assert "still being written" in refused(path).what
+    assert path.stat().st_size > 64_000, "and left as it is"
+
+
+@pytest.mark.parametrize(("gain", "told"), [(1.0, False), (2.9, False), (6.0, True)])
+def test_a_recording_that_is_too_loud_is_taken_and_told(tmp_path: Path, gain: float, told: bool) -> None:
+    if not shutil.which("sox"):
+        pytest.skip("sox makes the clipped file; it is not here")
+    plain, loud = wav(tmp_path / "a.wav", 10.0), tmp_path / "loud.wav"
+    subprocess.run(["sox", "-D", plain, "-r", "48000", loud, "vol", str(gain)], check=True, capture_output=True)
+    recording, sound, _, warnings = decode.load(loud, PERMIT, HOURS)
+    assert recording.duration == pytest.approx(10.0)
+    assert np.abs(sound).max() <= 1.0
+    assert [("too loud in 10 of" in warning) for warning in warnings] == ([True] if told else [])
+
+
+def test_a_single_knock_is_not_told() -> None:
+    sound = 0.1 * tone(SAMPLE_RATE, 60.0)
+    sound[SAMPLE_RATE : SAMPLE_RATE + 400] = 1.0
+    assert clipping.clipped(sound) == 1.0
+    assert clipping.warning(sound) is None
+    assert clipping.clipped(sound[:0]) == clipping.clipped(sound[:2]) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("telephone.wav", ["-ar", "8000", "-ac", "1"]),
+        ("studio.flac", ["-ar", "96000", "-ac", "2", "-sample_fmt", "s32"]),
+        ("cinema.m4a", ["-ar", "48000", "-ac", "6"]),
+    ],
+)
+def test_what_another_program_wrote_is_read(tmp_path: Path, name: str, options: list[str]) -> None:
+    if not shutil.which("ffmpeg"):
+        pytest.skip("ffmpeg writes the file; it is not here")
+    made = tmp_path / name
+    source = wav(tmp_path / "a.wav", 3.0)
+    subprocess.run(["ffmpeg", "-v", "error", "-i", source, *options, made], check=True, capture_output=True)
+    recording, sound, lost, warnings = decode.load(made, PERMIT, HOURS)
+    assert recording.duration == pytest.approx(3.0, abs=0.1)
+    assert not lost and not warnings
+    assert np.abs(sound).max() > 0.05, "5.1 with a voice in its centre only is mixed down to a third"
 
 
 def test_a_wav_that_was_streamed_has_no_length_in_its_header(tmp_path: Path) -> None:
@@ -127,7 +253,9 @@ def test_a_wav_that_was_streamed_has_no_length_in_its_header(tmp_path: Path) -> 
     content = path.read_bytes()
     data = content.index(b"data")
     path.write_bytes(content[:4] + b"\xff" * 4 + content[8 : data + 4] + b"\xff" * 4 + content[data + 8 :])
-    assert decode.load(path, PERMIT, HOURS)[0].duration == pytest.approx(2.0)
+    assert "still being written" in refused(path).what
+    recording, _, lost, _ = decode.load(old(path), PERMIT, HOURS)
+    assert recording.duration == pytest.approx(2.0) and lost == ()
 
 
 @pytest.mark.parametrize(
@@ -214,7 +342,7 @@ def test_messages_hold_no_file_name(tmp_path: Path) -> None:
 
 def test_purge_deletes_the_source_only_while_it_is_the_same(tmp_path: Path) -> None:
     path = wav(tmp_path / "a.wav")
-    recording, _ = decode.load(path, PERMIT, HOURS)
+    recording = decode.load(path, PERMIT, HOURS).recording
     link = tmp_path / "link.wav"
     link.symlink_to(path)
     content = path.read_bytes()
@@ -231,7 +359,7 @@ def test_purge_deletes_the_source_only_while_it_is_the_same(tmp_path: Path) -> N
 
 def test_purge_says_when_it_could_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = wav(tmp_path / "a.wav")
-    recording, _ = decode.load(path, PERMIT, HOURS)
+    recording = decode.load(path, PERMIT, HOURS).recording
 
     def locked(self: Path, missing_ok: bool = False) -> None:
         raise PermissionError

@@ -9,9 +9,10 @@ import pytest
 
 import pipeline
 from pipeline import consent
+from pipeline.audio import channels
 from pipeline.audio import decode as audio
 from pipeline.errors import ConsentMissing
-from pipeline.speech import files
+from pipeline.speech.transcripts import files
 from pipeline.types import Consent
 
 NOW = datetime(2026, 3, 31, 18, 0, tzinfo=UTC)
@@ -72,21 +73,21 @@ def test_nobody_else_can_make_a_permit() -> None:
     assert makers == {"consent.py"}
 
 
-@pytest.mark.parametrize("opener", [audio.load, files.read_text])
+@pytest.mark.parametrize("opener", [audio.load, channels.levels, files.read_text])
 def test_every_way_to_open_material_demands_a_permit(opener: object) -> None:
     parameters = inspect.signature(opener).parameters  # type: ignore[arg-type]
     assert parameters["permit"].default is inspect.Parameter.empty
 
 
-def test_only_the_two_openers_read_sources() -> None:
-    """PyAV opens containers in one function; outside it and the text reader nobody opens a user's file."""
+def test_only_the_three_openers_read_sources() -> None:
+    """PyAV opens containers in two functions; outside them and the text reader nobody opens a user's file."""
     openers = {
         path.relative_to(ROOT).as_posix()
         for path in ROOT.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "av.open"
     }
-    assert openers == {"audio/decode.py"}
+    assert openers == {"audio/channels.py", "audio/decode.py"}
 
 
 @pytest.mark.parametrize("permit", [None, "session", object()])
@@ -95,5 +96,7 @@ def test_what_is_no_permit_opens_nothing(permit: object, tmp_path: Path) -> None
     source.write_bytes(b"RIFF")
     with pytest.raises(TypeError):
         audio.load(source, permit, 3600.0)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        channels.levels(source, permit)  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         files.read_text(source, permit)  # type: ignore[arg-type]

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import review
 from pipeline.draft import compose, load_format, load_rules
+from pipeline.draft.numerals import load_numerals
 from pipeline.draft.passages import passages
 from pipeline.draft.sentences import sentences
 from pipeline.draft.wording import load_wording
@@ -15,6 +17,7 @@ from pipeline.resources import read_yaml
 from pipeline.types import (
     CATEGORIES,
     Category,
+    Decision,
     Detail,
     Draft,
     Evidence,
@@ -22,6 +25,8 @@ from pipeline.types import (
     Kind,
     Polarity,
     Recording,
+    Review,
+    SoundsLike,
     Speaker,
     Statement,
     Transcript,
@@ -56,6 +61,7 @@ def read(marked: str, kind: Kind = "dictation", doubtful: str = "") -> tuple[Tra
                 end_time=float(number),
                 probability=0.5,
                 doubtful=m[0].strip(".,") in doubtful.split() or doubtful == "all",
+                weighty=m[0].strip(".,") in ("not", "sertraline", "50"),
             )
             for m in re.finditer(r"\S+", plain)
         )
@@ -78,7 +84,11 @@ def finding(transcript: Transcript, turn: str, start: int, end: int, minus: str,
 
 
 def draft(marked: str, kind: Kind = "dictation", doubtful: str = "", details: tuple[Detail, ...] = ()) -> Draft:
-    transcript, findings = read(marked, kind, doubtful)
+    return composed(*read(marked, kind, doubtful), details)
+
+
+def composed(transcript: Transcript, findings: tuple[Finding, ...], details: tuple[Detail, ...] = ()) -> Draft:
+    kind = transcript.kind
     recording = Recording(kind=kind, medium="audio", format="wav", sha256="c" * 64, duration=60.0)
     return compose(
         recording,
@@ -127,7 +137,7 @@ def test_a_dictation_becomes_soap() -> None:
     assert texts(made, "objective") == ["Affect was restricted at first.", "We practised postponing worry."]
     assert texts(made, "assessment") == ["She responded well.", "Denies SI, HI or self-harm."]
     assert texts(made, "plan") == [
-        "Sertraline fifty milligrams.",
+        "Sertraline 50 mg.",
         "Worry time on weekdays.",
         "Next session we will start exposure.",
     ]
@@ -140,7 +150,7 @@ def test_every_statement_carries_evidence_and_source_class() -> None:
     for statement in made.statements():
         assert statement.source == "clinician dictated"
         assert statement.findings
-        spoken = " ".join(item.quote for item in statement.spoken).casefold()
+        spoken = load_numerals().written(" ".join(item.quote for item in statement.spoken)).casefold()
         for word in re.findall(r"\w+", statement.text.casefold()):
             assert word in spoken
 
@@ -181,12 +191,38 @@ def test_risk_and_medication_must_be_touched_wherever_they_stand() -> None:
     assert reasons == {"risk", "medication"}
 
 
-def test_doubtful_words_that_a_statement_stands_on_must_be_touched() -> None:
-    made = draft("She feels [mood:anxious] lately. She [behaviour:sleeps badly] now.", doubtful="anxious lately")
+def test_doubtful_words_that_would_turn_a_statement_around_must_be_touched() -> None:
+    made = draft("She is [-mood:not] anxious lately.", doubtful="not lately")
     (item,) = [item for item in made.must_touch if item.reason == "doubtful words"]
-    assert item.message == "Not heard well: “anxious”."
+    assert item.message == "Not heard well: “not”."
+    plain = draft("She feels [mood:anxious] lately.", doubtful="anxious lately")
+    assert all(item.reason != "doubtful words" for item in plain.must_touch)
+    (statement,) = plain.statements()
+    assert len(statement.spoken[0].doubtful) == 2  # still marked where the words are shown
     all_of_it = draft("She feels [mood:anxious] lately.", doubtful="all")
     assert any(item.message == "Not heard well: any word of it." for item in all_of_it.must_touch)
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_words_that_may_be_about_harm_must_be_touched_with_or_without_a_statement(held: bool) -> None:
+    marked = "She feels [mood:low]. " + ("[behaviour:wants to dirt herself]." if held else "Wants to dirt herself.")
+    transcript, findings = read(marked)
+    start = transcript.turns[0].text.index("dirt")
+    alarm = SoundsLike(turn_id="t1", start=start, end=start + len("dirt herself"), phrase="hurt herself")
+    transcript = transcript.replace(sounds_like=(alarm,))
+    findings = tuple(
+        f.replace(evidence=tuple(transcript.evidence(e.turn_id, e.start, e.end) for e in f.evidence)) for f in findings
+    )
+    made = composed(transcript, findings)
+    (item,) = [item for item in made.must_touch if item.reason == "may be about harm"]
+    assert item.message == "“dirt herself” at 0:01 may have been “hurt herself”: listen or ask."
+    digests = {statement.digest for statement in made.statements()}
+    assert (item.target in digests) == held
+    begun = Review(draft=made.digest, reviewer="R", started_at=NOW)
+    action = "keep" if held else "acknowledge"
+    touched = review.decide(made, begun, Decision(action=action, target=item.target, at=NOW))  # type: ignore[arg-type]
+    assert item in review.untouched(made, begun)
+    assert item not in review.untouched(made, touched)
 
 
 def test_a_contradiction_is_shown_on_both_sides() -> None:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from pipeline import consent
 from pipeline.errors import EvenfallError, NoSpeech, SourceRefused
-from pipeline.speech.cues import prefix_of
-from pipeline.speech.files import kind_of, read_text
-from pipeline.speech.roles import roles
+from pipeline.speech.transcripts.cues import prefix_of
+from pipeline.speech.transcripts.files import kind_of, read_text
+from pipeline.speech.transcripts.roles import roles
 from pipeline.types import Consent, Recording, Transcript
 
 NOW = datetime.now(UTC)
@@ -127,6 +127,37 @@ def test_subrip(tmp_path: Path) -> None:
     assert transcript.recording == recording.digest and transcript.engine == "file:srt"
 
 
+def test_subrip_without_blank_lines_between(tmp_path: Path) -> None:
+    content = SUBRIP.replace("\r\n\r\n", "\r\n")
+    assert turns(tmp_path, "a.srt", content) == turns(tmp_path, "b.srt", SUBRIP)
+
+
+def test_milliseconds_without_zeros_as_teams_writes_them(tmp_path: Path) -> None:
+    content = "WEBVTT\n\n0:0:6.90 --> 0:0:6.500\n<v T>Go.</v>\n\n0:0:12.140 --> 0:0:13.5\n<v C>I.</v>\n"
+    assert [turn[:3] for turn in turns(tmp_path, "a.vtt", content)] == [
+        ("clinician", 6.09, 6.5),
+        ("client", 12.14, 13.005),
+    ]
+
+
+WORDS = st.lists(
+    st.sampled_from(["I", "don't", "No.", "NOTE", "7", "5:30", "sam:", "&", "a-b", "1.", "日本"]), min_size=1
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(st.lists(WORDS, min_size=1, max_size=3), min_size=1, max_size=6), st.sampled_from(["vtt", "srt"]))
+def test_every_word_of_every_cue_is_there(tmp_path: Path, spoken: list[list[list[str]]], form: str) -> None:
+    comma = "," if form == "srt" else "."
+    content = "WEBVTT\n\nNOTE made\nby a test\n\n" if form == "vtt" else ""
+    for number, lines in enumerate(spoken, 1):
+        text = "\n".join(" ".join(words) for words in lines)
+        content += f"{number}\n00:00:{number:02d}{comma}000 --> 00:00:{number:02d}{comma}500\nTherapist: {text}\n\n"
+    _, transcript = read(tmp_path, f"a.{form}", content)
+    said = [word for turn in transcript.turns for word in turn.text.split()]
+    assert said == [word for lines in spoken for words in lines for word in words]
+
+
 def test_a_long_monologue_is_several_turns_that_end_with_a_sentence(tmp_path: Path) -> None:
     cues = "".join(
         f"00:{n // 60:02d}:{n % 60:02d}.000 --> 00:{n // 60:02d}:{n % 60:02d}.900\nT: I went there and it was fine.\n\n"
@@ -160,6 +191,9 @@ def test_a_colon_in_speech_is_not_a_label(tmp_path: Path) -> None:
         ("a.vtt", "WEBVTT\n\nprivate words\n", 4),
         ("a.srt", "1\n00:00:01,000 -> 00:00:02,000\nprivate words\n", 4),
         ("a.srt", "1\n00:00:01,000 --> soon\nprivate words\n", 2),
+        ("a.srt", "1\n00:00:01,000 --> 00:00:02,000\nHi.\n\nprivate words\n\n2\n00:00:03,000 --> 00:00:04,000\nA\n", 5),
+        ("a.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\nHi.\n\nprivate words\n", 6),
+        ("a.vtt", "WEBVTT\n\nprivate words\nid\n00:01.000 --> 00:02.000\nHi.\n", 3),
         ("a.json", '{"turns": [\n  {"speaker": "client",\n   "text": "private words"\n', 4),
     ],
 )
@@ -386,20 +420,63 @@ def test_the_kind_of_a_file(tmp_path: Path, name: str, content: str, kind: str |
         ),
         (["Social Worker Ann", "Bo"], None, ["clinician", "client"]),
         (["Therapist A", "Therapist B", "Client"], None, ["clinician", "clinician", "client"]),
+        (["Jane Roe", "Unknown Speaker", "Dr. Lee"], None, ["client", "unknown", "clinician"]),
+        (["Unknown Speaker"], None, ["unknown"]),
+        (["Dr. Roe", "Ann Lee"], "Ann Lee", ["client", "clinician"]),
+        (["Jane Doctor", "Ann Lee", "Sam"], "Ann Lee", ["client", "clinician", "client2"]),
     ],
 )
 def test_labels_to_roles(labels: list[str], clinician: str | None, expected: list[str]) -> None:
-    assert list(roles(labels, "session", clinician).values()) == expected
+    assert list(roles(dict.fromkeys(labels, ""), "session", clinician).of.values()) == expected
 
 
 @pytest.mark.parametrize(
     ("labels", "clinician"),
-    [(["Ann", "Bo"], None), (["Speaker 1"], None), (["Therapist", "Ann", "Bo"], None), (["Ann", "Bo"], "Cy")],
+    [
+        (["Ann", "Bo"], None),
+        (["Speaker 1"], None),
+        (["Therapist", "Ann", "Bo"], None),
+        (["Ann", "Bo"], "Cy"),
+        (["Dr. Lee", "Dr. Roe"], None),
+        (["Ann", "Unknown Speaker"], None),
+    ],
 )
 def test_labels_that_stay_unknown_are_asked_for(labels: list[str], clinician: str | None) -> None:
     with pytest.raises(SourceRefused, match="--clinician LABEL") as caught:
-        roles(labels, "session", clinician)
+        roles(dict.fromkeys(labels, "How are you?"), "session", clinician)
     assert labels[0] in caught.value.next_step
+
+
+ASKS = "What brings you here today? How long have you felt that way? What helps when it gets that bad? "
+TELLS = "I can't sleep, my boss shouts at me, and then I cry in the car because I don't know what to do. "
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"Ann": TELLS * 2, "Bo": ASKS * 2}, ["client", "clinician"]),
+        ({"Ann": TELLS * 2, "Bo": TELLS * 2, "Cy": ASKS * 3}, ["client", "client2", "clinician"]),
+        ({"Dr. Lee": ASKS * 2, "Dr. Roe": TELLS * 2}, ["clinician", "client"]),
+    ],
+)
+def test_without_a_label_that_tells_it_the_words_tell_the_clinician(said: dict[str, str], expected: list[str]) -> None:
+    found = roles(said, "session", None)
+    assert list(found.of.values()) == expected
+    assert found.told_by == "who@1"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"Ann": "Hi.", "Bo": "How are you?"},
+        {"Ann": TELLS * 3, "Bo": TELLS * 3},
+        {"Therapist": ASKS * 2, "Ann": TELLS * 2, "Bo": ASKS * 2},
+        {"Client": TELLS * 2, "Ann": TELLS * 2, "Bo": TELLS * 2},
+    ],
+)
+def test_where_the_words_leave_a_doubt_the_user_is_asked(said: dict[str, str]) -> None:
+    with pytest.raises(SourceRefused, match="--clinician LABEL"):
+        roles(said, "session", None)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

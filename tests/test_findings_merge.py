@@ -58,3 +58,10 @@ def test_each_denied_risk_stands_for_itself() -> None:
 def test_what_falls_short_of_its_bar_is_put_aside() -> None:
     said = [weighed("I was low", "low", 0.1), weighed("Fed up", "fed up", 0.5, by_rule=False)]
     assert select(said, "session", BARS) == ()
+
+
+def test_a_score_that_a_rule_reads_is_never_put_aside() -> None:
+    one = weighed("I was low", "phq-9", 0.0, category="assessment")
+    scale = Weighed(one.finding.replace(rule="assessment.score@1"), 0, 0.0, by_rule=True)
+    assert len(select([scale], "dictation", BARS)) == 1
+    assert select([one], "dictation", BARS) == ()

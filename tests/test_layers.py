@@ -27,25 +27,27 @@ LAYERS = {
     "web": 5,
     "cli": 5,
 }
-# Each heavy library is imported in one place.
+# Each heavy library is imported in one place; onnxruntime runs the small models of two stages.
 HOMES = {
-    "av": "audio",
-    "sounddevice": "audio",
-    "faster_whisper": "speech",
-    "ctranslate2": "speech",
-    "pocketsphinx": "speech",
-    "webvtt": "speech",
-    "spacy": "findings",
-    "transformers": "findings",
-    "onnxruntime": "findings",
-    "sqlalchemy": "store",
-    "alembic": "store",
-    "sqlcipher3": "store",
-    "keyring": "store",
-    "argon2": "store",
-    "fastapi": "web",
-    "typer": "cli",
-    "rich": "cli",
+    "av": ("audio",),
+    "sounddevice": ("audio",),
+    "faster_whisper": ("speech",),
+    "ctranslate2": ("speech",),
+    "pocketsphinx": ("speech",),
+    "spacy": ("findings",),
+    "transformers": ("findings",),
+    "onnxruntime": ("findings", "speech"),
+    "docx": ("export",),
+    "typst": ("export",),
+    "fhir": ("export",),
+    "sqlalchemy": ("store",),
+    "alembic": ("store",),
+    "sqlcipher3": ("store",),
+    "keyring": ("store",),
+    "argon2": ("store",),
+    "fastapi": ("web",),
+    "typer": ("cli",),
+    "rich": ("cli",),
 }
 
 
@@ -90,4 +92,4 @@ def test_imports_run_down_only(name: str, path: Path) -> None:
 def test_heavy_libraries_have_one_home(name: str, path: Path) -> None:
     for target in imported(path):
         if target in HOMES:
-            assert name == HOMES[target], f"{path} imports {target}"
+            assert name in HOMES[target], f"{path} imports {target}"

@@ -14,8 +14,9 @@ from pipeline.audio import decode
 from pipeline.errors import NoSpeech
 from pipeline.resources import configs
 from pipeline.speech import voice
-from pipeline.speech.engine import Heard, HeardWord, Sound
+from pipeline.speech.engine import Heard, HeardWord, Remark, Sound
 from pipeline.speech.hear import LONGEST_TURN, hear
+from pipeline.speech.windows import windows
 from pipeline.types import SAMPLE_RATE, Dropped, Kind, Progress, Recording, Transcript
 
 RECORDING = Recording(kind="dictation", medium="audio", format="wav", sha256="0" * 64, duration=60.0)
@@ -26,10 +27,10 @@ class ScriptedEngine:
 
     name = "scripted@1"
 
-    def __init__(self, events: Sequence[Heard | Dropped]) -> None:
+    def __init__(self, events: Sequence[Heard | Dropped | Remark]) -> None:
         self.events = events
 
-    def listen(self, sound: Sound, progress: Progress) -> Iterator[Heard | Dropped]:
+    def listen(self, sound: Sound, progress: Progress) -> Iterator[Heard | Dropped | Remark]:
         yield from self.events
         progress(len(sound) / SAMPLE_RATE, len(sound) / SAMPLE_RATE)
 
@@ -101,6 +102,32 @@ def test_noise_is_refused_before_an_engine_can_invent_words(colour: str) -> None
     engine = ScriptedEngine([said("Thank you for watching.")])
     with pytest.raises(NoSpeech, match="silence or noise"):
         hear(RECORDING, noise(colour), engine, 1.0, ignored)
+
+
+def test_twenty_minutes_of_silence_are_refused() -> None:
+    silence = np.zeros(20 * 60 * SAMPLE_RATE, np.float32)
+    with pytest.raises(NoSpeech, match="silence or noise") as caught:
+        hear(RECORDING, silence, ScriptedEngine([said("Thank you for watching.")]), 1.0, ignored)
+    assert "microphone" in caught.value.next_step
+
+
+@pytest.mark.usefixtures("heard")
+def test_what_the_file_lost_and_what_is_to_be_said_of_it_are_in_the_transcript() -> None:
+    lost = Dropped(start=2.0, end=9.0, reason="the file is damaged here")
+    later = Dropped(start=30.0, end=31.0, reason="no speech heard there")
+    events: list[Heard | Dropped | Remark] = [
+        said("he does not"),
+        later,
+        said("want to die.", 10.0),
+        Remark("The language is not English."),
+    ]
+    silence = np.zeros(SAMPLE_RATE, np.float32)
+    transcript = hear(
+        RECORDING, silence, ScriptedEngine(events), 1.0, ignored, lost=[lost], warnings=["It is too loud."]
+    )
+    assert [turn.text for turn in transcript.turns] == ["he does not", "want to die."], "no sentence over a loss"
+    assert transcript.dropped == (lost, later)
+    assert transcript.warnings == ("It is too loud.", "The language is not English.")
 
 
 def test_no_sound_at_all_is_refused() -> None:
@@ -221,19 +248,46 @@ def test_offsets_and_times_are_right_for_any_words(monkeypatch: pytest.MonkeyPat
     check()
 
 
-def test_a_long_recording_is_cut_at_pauses_and_no_speech_is_in_two_pieces_or_none() -> None:
-    @given(st.lists(st.tuples(st.floats(0.1, 40), st.floats(0.3, 90)), max_size=60))
+def test_every_moment_of_speech_is_in_one_window() -> None:
+    @given(st.lists(st.tuples(st.floats(0.1, 40), st.floats(0.3, 90)), max_size=30))
     def check(pairs: list[tuple[float, float]]) -> None:
         spans, now = [], 0.0
         for silent, spoken in pairs:
             spans.append((now + silent, now + silent + spoken))
             now += silent + spoken
-        pieces = list(voice.blocks(spans, now + 1.0, longest=120.0))
+        sound = np.zeros(int((now + 1.0) * SAMPLE_RATE), np.float32)
+        made = windows(sound, spans)
+        pieces = [piece for window in made for piece in window.pieces]
         assert all(a[1] <= b[0] + 1e-6 for a, b in pairwise(pieces))
-        assert all(end - start <= 121.0 + 1e-6 for start, end in pieces)
-        assert all(any(a <= start and end <= b for a, b in pieces) for start, end in spans)
+        assert all(sum(end - start for start, end in window.pieces) <= 30.0 + 1e-6 for window in made)
+        for start, end in spans:
+            heard = sum(max(0.0, min(b, end) - max(a, start)) for a, b in pieces)
+            assert heard == pytest.approx(end - start, abs=1e-3)
 
     check()
+
+
+def rounded(spans: Sequence[voice.Span]) -> list[voice.Span]:
+    return [(round(start, 3), round(end, 3)) for start, end in spans]
+
+
+def test_windows_end_at_the_longest_pause_near_30_seconds_and_leave_long_silence_out() -> None:
+    sound = np.zeros(90 * SAMPLE_RATE, np.float32)
+    spans = [(0.0, 10.0), (10.4, 26.0), (27.5, 28.7), (29.0, 40.0), (80.0, 84.0)]
+    first, second = windows(sound, spans)
+    assert rounded(first.pieces) == [(0.0, 26.4)]
+    assert rounded(second.pieces) == [(27.1, 40.4), (79.6, 84.4)]
+    assert len(second.cut(sound)) == pytest.approx((13.3 + 4.8) * SAMPLE_RATE, abs=2)
+    assert rounded([second.place(1.0, 2.0)]) == [(28.1, 29.1)]
+    assert rounded([second.place(13.2, 14.3)]) == [(79.6, 80.6)], "in the piece of its middle"
+    assert second.place(17.0, 99.0)[1] == pytest.approx(84.4)
+
+
+def test_speech_without_a_pause_is_cut_where_it_is_quietest() -> None:
+    sound = np.full(40 * SAMPLE_RATE, 0.3, np.float32)
+    sound[24 * SAMPLE_RATE : 25 * SAMPLE_RATE] = 0.001
+    first, second = windows(sound, [(0.0, 40.0)])
+    assert 24.0 <= first.end == second.start <= 25.0
 
 
 def test_the_part_of_speech_that_nothing_covers() -> None:

@@ -1,22 +1,26 @@
 """A file of sound to a Recording and its samples, in memory and only with a permit; and the purge of that file.
 
-The file is opened read-only; no copy of it is written anywhere. FFmpeg (through PyAV, imported here only) judges it by
-its content, not by its name.
+What a damaged file lost is told with its time, and silence of the same length stands in for it. The file is opened
+read-only; no copy of it is written anywhere. FFmpeg (through PyAV, imported here only) judges it by its content, not by
+its name.
 """
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..consent import Permit
 from ..errors import SourceRefused
-from ..types import SAMPLE_RATE, Recording, Seconds
+from ..types import SAMPLE_RATE, Dropped, Recording, Seconds
+from . import clipping
 
 if TYPE_CHECKING:
     import av
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
 Sound = NDArray[np.float32]  # mono, types.SAMPLE_RATE, [-1, 1]
 Outcome = Literal["purged", "already gone", "changed, left in place", "could not be deleted"]  # of types.Receipt
 
+RECENT: Final = 10.0  # seconds since its last change in which an unfinished file counts as still being written
+GAP: Final = 0.1  # seconds missing between two frames that are told; timestamps of whole files are off by less
 SLACK: Final = 1.0  # seconds that an encoder's padding may add to a recording of the longest length
 MIXED: Final = "s32"  # not "flt": FFmpeg lets a mix of several channels pass full scale there
 LEAST_BITRATE: Final = 400  # bit/s; a header that claims fewer is wrong about the duration (AMR silence: some 1,800)
@@ -34,25 +40,48 @@ CONTAINERS: Final = (
     "mp4,mpc,mpc8,mpeg,mpegts,mxf,nistsphere,nut,ogg,oma,qcp,rm,sox,tak,truehd,tta,voc,w64,wav,webm,wtv,wv,xwma"
 )
 OPTIONS: Final = {"format_whitelist": CONTAINERS, "protocol_whitelist": "none"}
+COUNTED: Final = frozenset({"flac", "matroska", "mov", "aiff", "w64"})  # their headers hold the length, not a guess
+MENDED: Final = 1.0  # seconds between two losses that are told as one
+MOST_BOXES: Final = 1000  # of an MP4 file, looked at
+NO_LENGTH: Final = 0x7FFF_0000  # what programs write for a length that they do not know is this or more
+DAMAGED: Final = "the file is damaged here"
+BROKEN_OFF: Final = "the file breaks off here"
 SUPPORTED: Final = "Evenfall reads wav, m4a, mp3, ogg, opus, flac, webm, amr, wma and video files with sound."
 
 
-class _Nameless:
+class Loaded(NamedTuple):
+    """A recording, its samples, what of it the file lost, and what else to say of it."""
+
+    recording: Recording
+    sound: Sound
+    lost: tuple[Dropped, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Gap:
+    """Sound that is missing before the next frame, or at the end; `length` is 0 where nobody knows it."""
+
+    length: Seconds
+    reason: str = DAMAGED
+
+
+class Nameless:
     """An open file without its name, so that a wrong extension misleads nobody."""
 
     def __init__(self, file: BufferedReader) -> None:
         self.read, self.seek, self.tell = file.read, file.seek, file.tell
 
 
-def load(path: Path, permit: Permit, longest: Seconds) -> tuple[Recording, Sound]:
-    """Decode a file to mono samples at 16 kHz; a truncated tail is left out, what decodes before it is kept.
+def load(path: Path, permit: Permit, longest: Seconds) -> Loaded:
+    """Decode a file to mono samples at 16 kHz; what does not decode is told, what does is kept in its place.
 
     Peak memory is that of the samples (230 MB an hour) and a few frames.
 
     Raises:
         TypeError: `permit` is not one that consent.ask gave.
-        SourceRefused: the file is missing, unreadable, empty, not sound, corrupt, longer than `longest`, or was
-            changed while it was read.
+        SourceRefused: the file is missing, unreadable, empty, not sound, corrupt, longer than `longest`, or still
+            being written.
     """
     if not isinstance(permit, Permit):
         raise TypeError("sound is opened with a consent.Permit only")
@@ -60,12 +89,22 @@ def load(path: Path, permit: Permit, longest: Seconds) -> tuple[Recording, Sound
         before = os.fstat(file.fileno())
         if before.st_size == 0:
             raise SourceRefused("The file is empty.", "Check that the recorder or the transfer finished.")
-        container_format, sound = _decode(file, path.suffix.lower().lstrip("."), before.st_size, longest)
+        recent = time.time() - before.st_mtime < RECENT
+        try:
+            container_format, sound, lost = _decode(file, path.suffix.lower().lstrip("."), before.st_size, longest)
+        except SourceRefused:
+            if _unindexed(file):
+                raise (_still_written() if recent else _never_finished()) from None
+            raise
+        if recent and any(gap.reason == BROKEN_OFF for gap in lost):
+            raise _still_written()
+        if _streamed(file):
+            lost = tuple(gap for gap in lost if gap.reason != BROKEN_OFF)
         file.seek(0)
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         after = os.fstat(file.fileno())
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise SourceRefused("The file changed while it was read.", "Wait until the recorder has closed it; try again.")
+        raise _still_written()
     recording = Recording(
         kind=permit.kind,
         medium="audio",
@@ -73,7 +112,8 @@ def load(path: Path, permit: Permit, longest: Seconds) -> tuple[Recording, Sound
         sha256=sha256,
         duration=len(sound) / SAMPLE_RATE,
     )
-    return recording, sound
+    said = clipping.warning(sound)
+    return Loaded(recording, sound, lost, (said,) if said else ())
 
 
 def purge(path: Path, recording: Recording) -> Outcome:
@@ -112,21 +152,23 @@ def _opened(path: Path) -> BufferedReader:
         raise SourceRefused("The file cannot be read.", "Check its permissions and the disk.") from error
 
 
-def _decode(file: BufferedReader, extension: str, size: int, longest: Seconds) -> tuple[str, Sound]:
-    """Return the container's short name and the samples of an open file of `size` bytes."""
+def _decode(
+    file: BufferedReader, extension: str, size: int, longest: Seconds
+) -> tuple[str, Sound, tuple[Dropped, ...]]:
+    """Return the container's short name, the samples and what was lost of an open file of `size` bytes."""
     import av
 
     try:
-        with av.open(_Nameless(file), mode="r", options=OPTIONS, metadata_errors="replace") as container:
+        with av.open(Nameless(file), mode="r", options=OPTIONS, metadata_errors="replace") as container:
             names = container.format.name.split(",")
-            sound = _samples(container, size, longest)
+            sound, lost = _samples(container, size, longest)
     except (av.FFmpegError, ValueError, IndexError, OverflowError) as error:
         raise _not_sound("The file is not a recording, or it is damaged.") from error
-    return (extension if extension in names else names[0]), sound
+    return (extension if extension in names else names[0]), sound, lost
 
 
-def _samples(container: "InputContainer", size: int, longest: Seconds) -> Sound:
-    """Return all samples of the container's main sound stream.
+def _samples(container: "InputContainer", size: int, longest: Seconds) -> tuple[Sound, tuple[Dropped, ...]]:
+    """Return all samples of the container's main sound stream, with silence for what was lost of it.
 
     Raises:
         SourceRefused: there is none, it is too long, or nothing in it decodes.
@@ -138,9 +180,13 @@ def _samples(container: "InputContainer", size: int, longest: Seconds) -> Sound:
         raise _too_long(longest)
     limit = int((longest + SLACK) * SAMPLE_RATE)
     sound = np.empty(min(int((claim + SLACK) * SAMPLE_RATE), limit), dtype=np.float32)
-    filled = 0
-    for frame in _mono(_frames(container)):
-        piece = frame.to_ndarray().reshape(-1)
+    filled, lost = 0, list[Dropped]()
+    for piece in _mono(_frames(container)):
+        if isinstance(piece, _Gap):
+            start = filled / SAMPLE_RATE
+            length = piece.length if start + piece.length <= (claim or longest) + SLACK else 0.0
+            lost.append(Dropped(start=start, end=start + length, reason=piece.reason))
+            piece = np.zeros(int(length * SAMPLE_RATE), np.int32)
         if filled + len(piece) > limit:
             raise _too_long(longest)
         if filled + len(piece) > len(sound):
@@ -151,7 +197,21 @@ def _samples(container: "InputContainer", size: int, longest: Seconds) -> Sound:
     if not filled:
         raise _not_sound("Nothing in the file could be decoded.")
     sound.resize(filled, refcheck=False)
-    return sound
+    end = filled / SAMPLE_RATE
+    if COUNTED.intersection(container.format.name.split(",")) and claim > end + SLACK:
+        lost.append(Dropped(start=end, end=claim, reason=BROKEN_OFF))
+    return sound, _merged(lost)
+
+
+def _merged(lost: list[Dropped]) -> tuple[Dropped, ...]:
+    """Join what was lost with less than MENDED between, and what is told of the end twice."""
+    merged: list[Dropped] = []
+    for gap in lost:
+        if merged and gap.start - merged[-1].end < MENDED:
+            merged[-1] = gap.replace(start=merged[-1].start)
+        else:
+            merged.append(gap)
+    return tuple(merged)
 
 
 def _claimed(container: "InputContainer") -> Seconds:
@@ -162,48 +222,92 @@ def _claimed(container: "InputContainer") -> Seconds:
     return max(0.0, (container.duration or 0) / 1_000_000)  # FFmpeg counts in microseconds here
 
 
-def _frames(container: "InputContainer") -> Iterator["av.AudioFrame"]:
-    """Yield what decodes of the first sound stream; stop where the file breaks off.
+def _frames(container: "InputContainer") -> Iterator["av.AudioFrame | _Gap"]:
+    """Yield what decodes of the first sound stream, and where something is missing; stop where the file breaks off.
 
     Raises:
         SourceRefused: more packets are broken than sound.
     """
     import av
 
-    packets = container.demux(container.streams.audio[0])
     whole = broken = 0
-    while True:
+    failed, end = False, 0.0
+    for packet in _packets(container):
         try:
-            packet = next(packets, None)
+            frames = [] if packet is None else packet.decode()
         except av.FFmpegError:
-            break  # the file ends in the middle of a packet
-        if packet is None:
-            break
-        try:
-            frames = packet.decode()
-        except av.FFmpegError:
-            broken += 1
-            continue
-        whole += len(frames)
-        yield from (frame for frame in frames if isinstance(frame, av.AudioFrame))
+            frames, failed, broken = [], True, broken + 1
+        for frame in frames:
+            if not isinstance(frame, av.AudioFrame):
+                continue
+            missing = frame.time - end if whole and frame.time is not None else 0.0
+            if failed or missing > GAP:
+                yield _Gap(max(0.0, missing))
+            yield frame
+            whole, failed = whole + 1, False
+            end = (end if frame.time is None else frame.time) + frame.samples / frame.sample_rate
+        failed = failed or packet is None or packet.is_corrupt  # only a part of it was there
     if broken > whole:
         raise _not_sound("The file is damaged: most of it does not decode.")
+    if failed:
+        yield _Gap(0.0, BROKEN_OFF)
 
 
-def _mono(frames: Iterator["av.AudioFrame"]) -> Iterator["av.AudioFrame"]:
+def _packets(container: "InputContainer") -> Iterator["av.Packet[Any] | None"]:
+    """Yield the packets of the first sound stream, and None in place of the one that the file ends in."""
+    import av
+
+    try:
+        yield from container.demux(container.streams.audio[0])
+    except av.FFmpegError:
+        yield None
+
+
+def _mono(frames: Iterator["av.AudioFrame | _Gap"]) -> Iterator["NDArray[np.int32] | _Gap"]:
     """Mix to one channel at 16 kHz; a stream that changes its rate or channels on the way is followed."""
     import av
 
-    resampler, shape = av.AudioResampler(MIXED, "mono", SAMPLE_RATE), None
+    resampler, shape = None, None
     for frame in frames:
-        now = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if shape is not None and now != shape:
-            yield from resampler.resample(None)
-            resampler = av.AudioResampler(MIXED, "mono", SAMPLE_RATE)
-        shape = now
-        yield from resampler.resample(frame)
-    if shape is not None:
-        yield from resampler.resample(None)
+        now = None if isinstance(frame, _Gap) else (frame.format.name, frame.layout.name, frame.sample_rate)
+        if resampler and now != shape:
+            yield from _samples_of(resampler.resample(None))
+            resampler = None
+        if isinstance(frame, _Gap):
+            yield frame
+            continue
+        resampler, shape = resampler or av.AudioResampler(MIXED, "mono", SAMPLE_RATE), now
+        yield from _samples_of(resampler.resample(frame))
+    if resampler:
+        yield from _samples_of(resampler.resample(None))
+
+
+def _samples_of(frames: list["av.AudioFrame"]) -> Iterator[NDArray[np.int32]]:
+    for frame in frames:
+        yield frame.to_ndarray().reshape(-1).view(np.int32)  # as MIXED says
+
+
+def _unindexed(file: BufferedReader) -> bool:
+    """Say whether this is an MP4 file without `moov`: recorders write it last, nothing can be read without it."""
+    file.seek(0)
+    names: list[bytes] = []
+    while len(header := file.read(8)) == 8 and len(names) < MOST_BOXES:
+        size, name = int.from_bytes(header[:4]), header[4:]
+        names.append(name)
+        if size == 1:  # the true size follows
+            size = int.from_bytes(file.read(8))
+            file.seek(-8, os.SEEK_CUR)
+        if size < 8 or name == b"moov":
+            break
+        file.seek(size - 8, os.SEEK_CUR)
+    return names[:1] == [b"ftyp"] and b"moov" not in names
+
+
+def _streamed(file: BufferedReader) -> bool:
+    """Say whether this is a WAV file without its length: whoever wrote it could not go back to its beginning."""
+    file.seek(0)
+    header = file.read(8)
+    return header[:4] == b"RIFF" and not 0 < int.from_bytes(header[4:], "little") < NO_LENGTH
 
 
 def _not_sound(what: str) -> SourceRefused:
@@ -214,4 +318,15 @@ def _too_long(longest: Seconds) -> SourceRefused:
     return SourceRefused(
         f"The recording is longer than {longest / 3600:g} hours.",
         "Cut it in two, or raise speech.longest_hours in config.yaml.",
+    )
+
+
+def _still_written() -> SourceRefused:
+    return SourceRefused("The file is still being written.", "Wait until the recorder has closed it; try again.")
+
+
+def _never_finished() -> SourceRefused:
+    return SourceRefused(
+        "The file was never finished: it lacks the index that a recorder writes at the end.",
+        "Open it in the app that recorded it, which may mend it.",
     )

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from . import machine, records, speech, walk
+from . import export, machine, records, speech, walk
 
 app = typer.Typer(
     name="evenfall",
@@ -24,7 +24,7 @@ def options(
     """Take the options that stand before every command; `main` reads --debug itself."""
 
 
-for module in (speech, records, walk, machine):
+for module in (speech, records, export, walk, machine):
     module.register(app)
 
 

@@ -3,6 +3,7 @@
 import getpass
 import json
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from ..config import Settings
     from ..store import Store
     from ..types import Progress, Value
+
+LEAST_ELAPSED = 2.0  # seconds before which nothing is said of what is left: it would jump
 
 
 def ask_passphrase(prompt: str) -> str:
@@ -41,17 +44,39 @@ def open_store(settings: "Settings") -> Iterator["Store"]:
 
 @contextmanager
 def progress_line(label: str, quiet: bool) -> Iterator["Progress"]:
-    """Show seconds of sound done and total while a step runs; nothing where nobody watches."""
+    """Show how much of the sound is done while a step runs, and about how long it still takes.
+
+    Nothing is shown where nobody watches.
+    """
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TextColumn
 
     if quiet or not sys.stderr.isatty():
         yield lambda done, total: None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    left = TextColumn("{task.fields[left]}")
+    began: float | None = None
+    with Progress(*columns, left, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None, left="")
+
+        def show(done: float, total: float) -> None:
+            nonlocal began
+            now = time.monotonic()
+            began = began or now
+            bar.update(task, completed=done, total=total, left=left_in_words(now - began, done, total))
+
+        yield show
+
+
+def left_in_words(elapsed: float, done: float, total: float) -> str:
+    """Return about how long is left, if what is left goes as fast as what was done in `elapsed` seconds."""
+    if not 0 < done < total or elapsed < LEAST_ELAPSED:
+        return ""
+    seconds = elapsed * (total - done) / done
+    if seconds < 60:
+        return "less than a minute left"
+    return f"about {seconds / 60:.0f} min left" if seconds < 3600 else f"about {seconds / 3600:.1f} h left"
 
 
 def echo_json(values: "Iterable[Value]") -> None:

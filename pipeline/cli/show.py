@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from ..types import Addendum, Detail, Draft, Evidence, Note, Statement, Typed
+from ..types import Addendum, Command, Detail, Draft, Evidence, Note, Statement, Transcript, Typed
 from .desk import local
 
 
@@ -48,6 +48,12 @@ def draft_lines(draft: Draft, title: str) -> Iterator[str]:
         for statement in section.statements:
             yield from statement_lines(statement, numbers[statement.digest], statement.digest in marked)
         yield from (f"     {name.capitalize()}: not addressed" for name in section.not_addressed)
+    if draft.commands:
+        yield "\nSPOKEN CUES"
+        yield from (f"     {line}" for line in cue_lines(draft.commands))
+    if draft.warnings:
+        yield "\nABOUT THE RECORDING"
+        yield from (f"     {line}" for line in draft.warnings)
     if draft.dropped:
         yield "\nSOUND WITHOUT WORDS"
         yield from (f"     {clock(gap.start)}-{clock(gap.end)}: {gap.reason}" for gap in draft.dropped)
@@ -62,6 +68,18 @@ def draft_lines(draft: Draft, title: str) -> Iterator[str]:
         for message, where in together.items():
             places = ", ".join(filter(None, where))
             yield f"  !  {message}{f' Statements: {places}' if places else ''}"
+
+
+def cue_lines(commands: tuple[Command, ...], transcript: Transcript | None = None) -> Iterator[str]:
+    """Yield what each spoken cue did, with the struck words where the transcript is given; signs are counted."""
+    text = {turn.id: turn.text for turn in transcript.turns} if transcript else {}
+    signs = sum(command.kind in ("mark", "paragraph") for command in commands)
+    for command in commands:
+        if command.kind not in ("mark", "paragraph"):
+            struck = " ".join(text[turn_id][start:end] for turn_id, start, end in command.struck if turn_id in text)
+            yield f"{command.did}{f' “{struck}”' if struck else ''}"
+    if signs:
+        yield f"Signs and new paragraphs set as spoken: {signs}."
 
 
 def note_lines(note: Note, addenda: tuple[Addendum, ...]) -> Iterator[str]:

@@ -27,6 +27,10 @@ ModelOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 LabelOption = Annotated[str | None, typer.Option("--clinician", help="Your name as the transcript file writes it.")]
+SpeakersOption = Annotated[
+    int | None,
+    typer.Option(min=0, max=6, help="How many people speak; 0 to judge by the voices. Else: you and the participants."),
+]
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -38,17 +42,24 @@ def transcribe(
     kind: KindOption = None,
     client: ClientOption = None,
     participants: ParticipantsOption = "client",
+    speakers: SpeakersOption = None,
     model: ModelOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print what was said in a recording, with times. Saves nothing."""
     from .. import workflow
     from ..config import load_settings
-    from .show import clock
+    from .show import clock, cue_lines
 
     settings = load_settings()
     order = workflow.Order(
-        source=audio, kind=kind, client=client, participants=_names(participants), model=model, again=True
+        source=audio,
+        kind=kind,
+        client=client,
+        participants=_names(participants),
+        model=model,
+        speakers=speakers,
+        again=True,
     )
     with progress_line("listening", as_json) as progress:
         if order.decided_kind == "session":
@@ -63,6 +74,10 @@ def transcribe(
         typer.echo(f"{clock(turn.start):>6}  {turn.speaker}: {turn.text}")
     for gap in transcript.dropped:
         typer.echo(f"{clock(gap.start):>6}  [{gap.reason}]")
+    for line in cue_lines(transcript.commands, transcript):
+        typer.echo(f"        {line}")
+    for line in transcript.warnings:
+        typer.echo(line, err=True)
     typer.echo(f"Heard by {transcript.engine}.", err=True)
 
 
@@ -71,7 +86,7 @@ def draft(
         list[Path],
         typer.Argument(
             metavar="SOURCE...",
-            help="Audio, a typed dictation (.txt) or a transcript (.vtt, .srt, .json).",
+            help="Audio, a typed dictation (.txt, .docx) or a transcript (.vtt, .srt, .docx, .txt, .json).",
             show_default=False,
         ),
     ],
@@ -83,6 +98,7 @@ def draft(
     minutes: Annotated[int | None, typer.Option(min=1, max=600, help="Minutes of the session.")] = None,
     model: ModelOption = None,
     label: LabelOption = None,
+    speakers: SpeakersOption = None,
     again: Annotated[bool, typer.Option(help="Draft again what was drafted before.")] = False,
     keep_source: Annotated[
         bool, typer.Option(help="Leave the audio file where it is when the note is signed.")
@@ -109,6 +125,7 @@ def draft(
             format=format_name,
             model=model,
             clinician_label=label,
+            speakers=speakers,
             again=again,
             keep_source=keep_source,
         )
@@ -159,7 +176,7 @@ def findings(
 ) -> None:
     """Print the findings of each document, one JSON object a line, as the scorer reads them."""
     from ..findings import Finder
-    from ..speech.documents import read_documents
+    from ..speech.transcripts.documents import read_documents
 
     finder = Finder()
     for name, transcript in read_documents(docs):

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Final
 
-from ..types import Category, Detail, Draft, Finding, MustTouch, Recording, Section, Transcript
+from ..types import Category, Detail, Draft, Evidence, Finding, MustTouch, Recording, Section, Transcript
 from .formats import Format
 from .passages import Passage, passages
 from .questions import Rules
@@ -46,7 +46,13 @@ def compose(
         kind=transcript.kind,
         client=client,
         format=form.versioned,
-        versions=(*versions, wording.name, form.versioned, rules.versioned),
+        versions=(
+            *versions,
+            *sorted({command.rule for command in transcript.commands}),
+            *wording.names,
+            form.versioned,
+            rules.versioned,
+        ),
         drafted_at=drafted_at,
         due_at=_session_end(standing, drafted_at) + timedelta(hours=due_hours),
         expires_at=drafted_at + timedelta(days=expires_days),
@@ -54,8 +60,10 @@ def compose(
         details=standing,
         details_not_addressed=tuple(key.replace("_", " ") for key in DETAILS if key not in chosen),
         questions=rules.ask(addressed, standing),
-        must_touch=tuple(_must_touch(found, addressed, details)),
+        must_touch=(*_must_touch(found, addressed, details), *_misheard(transcript, found), *_unclear(transcript)),
         dropped=transcript.dropped,
+        warnings=transcript.warnings,
+        commands=transcript.commands,
     )
 
 
@@ -113,12 +121,41 @@ def _must_touch(found: Sequence[Passage], addressed: Set[Category], details: Seq
         yield MustTouch(target=f"detail:{key}", reason="conflict", message=message)
 
 
+def _unclear(transcript: Transcript) -> Iterator[MustTouch]:
+    """Ask about each spoken cue that did nothing because it was not clear what it should do."""
+    for command in transcript.commands:
+        if command.unclear:
+            target = f"command:{command.turn_id}:{command.start}"
+            yield MustTouch(target=target, reason="spoken cue", message=command.did)
+
+
+def _misheard(transcript: Transcript, found: Sequence[Passage]) -> Iterator[MustTouch]:
+    """Ask about words that may have been about harm, whether or not a statement holds them."""
+    for item in transcript.sounds_like:
+        heard = transcript.evidence(item.turn_id, item.start, item.end)
+        holding = (passage.statement.digest for passage in found if _holds(passage, heard))
+        at = f"{int(heard.start_time) // 60}:{int(heard.start_time) % 60:02d}"
+        yield MustTouch(
+            target=next(holding, f"sounds_like:{item.turn_id}:{item.start}"),
+            reason="may be about harm",
+            message=f"“{heard.quote}” at {at} may have been “{item.phrase}”: listen or ask.",
+        )
+
+
+def _holds(passage: Passage, heard: Evidence) -> bool:
+    """Say whether all of the heard words are in the statement's evidence."""
+    return any(
+        item.turn_id == heard.turn_id and item.start <= heard.start and heard.end <= item.end
+        for item in passage.statement.spoken
+    )
+
+
 def _doubts(passage: Passage) -> str:
-    """Name the doubtful words inside the findings' own words: those that the statement stands on."""
-    if all(len(item.doubtful) >= len(item.quote.split()) for item in passage.statement.spoken):
+    """Name the statement's doubtful words that a mistake would turn around; the other doubtful ones stay marked."""
+    spoken = passage.statement.spoken
+    if all(len(item.doubtful) >= len(item.quote.split()) for item in spoken):
         return "any word of it"
-    items = [item for finding in passage.findings for item in finding.evidence if item.doubtful]
-    named = [f"“{item.quote[a - item.start : b - item.start]}”" for item in items for a, b in item.doubtful]
+    named = [f"“{item.quote[a - item.start : b - item.start]}”" for item in spoken for a, b in item.weighty]
     return ", ".join(list(dict.fromkeys(named))[:SHOWN_WORDS])
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from ..types import Category, Evidence, Finding, SourceClass, Statement, Transcript, Turn
+from ..types import QUOTED, Category, Evidence, Finding, SourceClass, Statement, Transcript, Turn
 from .formats import Format
+from .headings import Headings
 from .sentences import Span, pieces, sentences
 from .wording import Wording
 
@@ -47,19 +48,29 @@ class _Said:
         return self.evidence.start, self.evidence.end
 
 
+@dataclass(frozen=True)
+class _Cut:
+    """A piece of a turn, the findings in it, and the spoken heading that it stands under."""
+
+    span: Span
+    findings: tuple[Finding, ...]
+    heading: str | None
+
+
 def passages(
     transcript: Transcript, findings: Sequence[Finding], form: Format, wording: Wording
 ) -> tuple[Passage, ...]:
     """Return the passages that carry the findings, in order of the format, then of time."""
     order = {turn.id: index for index, turn in enumerate(transcript.turns)}
+    noted, headings = transcript.noted(), Headings(transcript, form)
     said = [_Said(finding, evidence) for finding in findings for evidence in finding.evidence]
     said.sort(key=lambda item: (order[item.evidence.turn_id], item.evidence.start))
     found: list[Passage] = []
     for turn_id, group in groupby(said, key=lambda item: item.evidence.turn_id):
         index = order[turn_id]
         found += [
-            _passage(transcript, index, span, held, form, wording)
-            for span, held in _spans(transcript.turns[index], tuple(group), form, wording)
+            _passage(transcript, noted, index, cut, headings, wording)
+            for cut in _cuts(noted.turns[index], index, tuple(group), headings, wording)
         ]
     seen: set[tuple[int, str]] = set()
     kept: list[Passage] = []
@@ -71,19 +82,19 @@ def passages(
     return tuple(kept)
 
 
-def _spans(
-    turn: Turn, said: tuple[_Said, ...], form: Format, wording: Wording
-) -> Iterator[tuple[Span, tuple[Finding, ...]]]:
+def _cuts(turn: Turn, index: int, said: tuple[_Said, ...], headings: Headings, wording: Wording) -> Iterator[_Cut]:
     """Yield the sentences of a turn that carry findings, cut where they belong to different sections."""
     for start, end in _covering(sentences(turn.text), said):
         held = [item for item in said if start <= item.evidence.start < end]
         observed = wording.observed(turn.text[start:end])
-        owners = [(item.span, form.place(item.finding.category, observed)[0]) for item in held]
+        categories = {item.finding.category for item in held}
+        heading = headings.at(index, start, categories) if held else None
+        owners = [(item.span, headings.place(heading, item.finding.category, observed)[0]) for item in held]
         denied = any(item.finding.polarity == "denied" for item in held)
         for a, b in pieces(turn.text, (start, end), owners, denied):
             inside = tuple(dict.fromkeys(item.finding for item in held if a <= item.evidence.start < b))
             if inside:
-                yield (a, b), inside
+                yield _Cut((a, b), inside, heading)
 
 
 def _covering(spans: Iterator[Span], said: Sequence[_Said]) -> Iterator[Span]:
@@ -100,15 +111,15 @@ def _covering(spans: Iterator[Span], said: Sequence[_Said]) -> Iterator[Span]:
 
 
 def _passage(
-    transcript: Transcript, index: int, span: Span, held: tuple[Finding, ...], form: Format, wording: Wording
+    transcript: Transcript, noted: Transcript, index: int, cut: _Cut, headings: Headings, wording: Wording
 ) -> Passage:
-    turn = transcript.turns[index]
+    turn, span, held = noted.turns[index], cut.span, cut.findings
     words = turn.text[slice(*span)]
     category = min((f.category for f in held), key=PRECEDENCE.index)
     leading = [f for f in held if f.category == category]
     if transcript.kind == "dictation":
-        evidence: tuple[Evidence, ...] = (transcript.evidence(turn.id, *span),)
-        text = wording.written(words)
+        evidence = transcript.noted_evidence(turn.id, *span)
+        text = _quoting(wording.written(words), evidence)
     else:
         evidence = _exchange(transcript, index, span, category)
         text = " ".join(_said(item) for item in evidence)
@@ -122,7 +133,7 @@ def _passage(
         findings=tuple(f.digest for f in held),
     )
     observed = transcript.kind == "dictation" and wording.observed(words)
-    return Passage(statement, form.place(category, observed), held)
+    return Passage(statement, headings.place(cut.heading, category, observed), held)
 
 
 def _exchange(transcript: Transcript, index: int, span: Span, category: Category) -> tuple[Evidence, ...]:
@@ -148,6 +159,14 @@ def _said(item: Evidence) -> str:
         return f'{who} {verb}: "{item.quote}"'
     # Marks around words that hold marks would quote what was not said; without them the words stand as they are.
     return f"{who} {verb}: {item.quote}"
+
+
+def _quoting(text: str, evidence: Sequence[Evidence]) -> str:
+    """Take the quotation marks away where a filler or a struck word was left out between them."""
+    quotes = [straight or curly for straight, curly in QUOTED.findall(text)]
+    if all(any(quote in item.quote for item in evidence) for quote in quotes):
+        return text
+    return text.translate(dict.fromkeys(map(ord, '"“”')))
 
 
 def _source(transcript: Transcript, item: Evidence) -> SourceClass:

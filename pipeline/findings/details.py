@@ -101,7 +101,7 @@ def find_details(transcript: Transcript) -> tuple[Detail, ...]:
     Dates are ISO 8601, times HH:MM, minutes whole numbers, in digits or words in the text.
     """
     found: dict[Key, Detail] = {}
-    for number_, turn in enumerate(transcript.turns):
+    for number_, turn in enumerate(transcript.noted().turns):
         readers = _OPENING if number_ < OPENING else _ANYWHERE
         for said in (said for reader in readers for said in reader(turn.text)):
             if said.key not in found:
@@ -120,8 +120,8 @@ def _detail(transcript: Transcript, turn: Turn, said: Said) -> Detail:
             if "client" in turn.speaker
             else "other person said"
         )
-    evidence = transcript.evidence(turn.id, said.start, said.end)
-    return Detail(key=said.key, value=said.value, source=source, evidence=(evidence,))
+    evidence = transcript.noted_evidence(turn.id, said.start, said.end)
+    return Detail(key=said.key, value=said.value, source=source, evidence=evidence)
 
 
 def _date(text: str) -> Iterator[Said]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..types import Finding, Transcript
+from .headed import move, name_headed
 from .merge import read_bars, select, weigh
 from .rules import Rules, Silent
 from .tagger import FOLDER, Tagger
@@ -31,10 +32,17 @@ class Finder:
 
     def find(self, transcript: Transcript) -> tuple[Finding, ...]:
         """Return the findings of a transcript in order of turn and offset; none where no words say anything."""
-        found, silent = self._rules.find_and_silence(transcript)
-        weighed = weigh(transcript, found, self._tagger.read(transcript), self._tagger.name)
+        view = transcript.noted(searched=True)
+        found, silent = self._rules.find_and_silence(view)
+        weighed = weigh(view, found, self._tagger.read(view), self._tagger.name)
         heard = [one for one in weighed if one.by_rule or not _silenced(one.finding, silent)]
-        return select(heard, transcript.kind, self._bars)
+        chosen = select(heard, transcript.kind, self._bars)
+        if not transcript.commands:
+            return chosen
+        own = tuple(move(transcript, chosen))
+        order = {turn.id: number for number, turn in enumerate(transcript.turns)}
+        every = (*own, *name_headed(transcript, own, silent))
+        return tuple(sorted(every, key=lambda f: (order[f.evidence[0].turn_id], f.evidence[0].start)))
 
 
 def _silenced(finding: Finding, silent: Sequence[Silent]) -> bool:

@@ -16,6 +16,7 @@ from .tagger import Reading, Tagged
 SURE: Final = 0.5  # probability from which a polarity or a subject is the tagger's word
 CERTAIN: Final[tuple[Category, ...]] = ("risk",)  # what a rule finds of these is never put aside
 APART: Final[tuple[Category, ...]] = ("plan", "risk")  # of these one turn holds several, each a must of its own
+CERTAIN_RULES: Final = ("assessment.score",)
 LONGEST_LABEL: Final = 60  # characters
 NEGATION: Final = re.compile(
     r"\b(?:no|not|nor|none|never|nothing|nobody|nope|nah|without|neither|den(?:y|ies|ied|ying|ial)|negative|absent|nil"
@@ -89,7 +90,8 @@ def select(weighed: Sequence[Weighed], kind: Kind, bars: Weights) -> tuple[Findi
     for one in weighed:
         bar = bars[kind, one.finding.category]
         if one.by_rule:
-            passes = one.finding.category in CERTAIN or one.support >= bar.rule
+            certain = one.finding.category in CERTAIN or one.finding.rule.partition("@")[0] in CERTAIN_RULES
+            passes = certain or one.support >= bar.rule
         else:
             passes = one.support >= bar.alone and not any(_same_words(one, other) for other in kept)
         if passes:

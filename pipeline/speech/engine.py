@@ -30,6 +30,13 @@ class Heard:
     all_doubtful: bool = False
 
 
+@dataclass(frozen=True)
+class Remark:
+    """Something about the whole recording that whoever reads the transcript should know, as a sentence."""
+
+    text: str
+
+
 class Engine(Protocol):
     """A speech recogniser; `name` is its versioned name and goes into the transcript."""
 
@@ -37,5 +44,5 @@ class Engine(Protocol):
     def name(self) -> str:
         """Engine and model with their versions, e.g. `faster-whisper@1.2.1/small`."""
 
-    def listen(self, sound: Sound, progress: Progress) -> Iterator[Heard | Dropped]:
-        """Yield utterances in order of time, and what was dropped; call `progress` with seconds done and total."""
+    def listen(self, sound: Sound, progress: Progress) -> Iterator[Heard | Dropped | Remark]:
+        """Yield utterances in order of time, what was dropped, remarks; call `progress` with seconds done and total."""

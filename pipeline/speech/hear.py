@@ -6,9 +6,10 @@ from typing import Final
 
 from ..errors import NoSpeech
 from ..types import Dropped, Kind, Progress, Recording, Seconds, Speaker, Transcript, Turn, Word
-from . import sentences, voice
-from .doubt import doubtful
-from .engine import Engine, Heard, HeardWord, Sound
+from . import sentences, speakers, voice
+from .doubts import doubt, soundalike
+from .engine import Engine, Heard, HeardWord, Remark, Sound
+from .spoken.commands import read_commands
 
 PAUSE: Final = 0.8  # seconds without a word that end a turn, where no punctuation tells
 LONGEST_TURN: Final = 40  # words
@@ -17,48 +18,81 @@ SPEAKERS: Final[dict[Kind, Speaker]] = {"dictation": "clinician", "session": "un
 
 @dataclass(frozen=True)
 class _Said:
-    """A heard word that is not blank, and whether to doubt it."""
+    """A heard word that is not blank, whether to doubt it, and whether a mistake in it would weigh."""
 
     word: HeardWord
     doubt: bool
+    weighty: bool = False
 
 
-def hear(recording: Recording, sound: Sound, engine: Engine, least_speech: Seconds, progress: Progress) -> Transcript:
-    """Transcribe a recording into sentence-sized turns.
+def hear(
+    recording: Recording,
+    sound: Sound,
+    engine: Engine,
+    least_speech: Seconds,
+    progress: Progress,
+    *,
+    lost: Sequence[Dropped] = (),
+    warnings: Sequence[str] = (),
+    present: speakers.Present | None = None,
+) -> Transcript:
+    """Transcribe a recording into sentence-sized turns; what the file `lost` and its warnings go into the transcript.
+
+    With `present` the people of a session are told apart, and it is checked that a dictation has one voice.
 
     Raises:
         NoSpeech: less than `least_speech` seconds of speech, or no words.
     """
-    spoken = sum(end - start for start, end in voice.speech(sound))
+    spans = voice.speech(sound)
+    spoken = sum(end - start for start, end in spans)
     if spoken < least_speech or not spoken:
         raise NoSpeech(
             "This recording holds silence or noise, or too little speech to make a note of.",
             "Play it to check the microphone; then record again, or type the dictation into a .txt file.",
         )
     events = tuple(engine.listen(sound, progress))
-    dropped = tuple(sorted((event for event in events if isinstance(event, Dropped)), key=lambda item: item.start))
+    unheard = [*lost, *(event for event in events if isinstance(event, Dropped))]
+    dropped = tuple(sorted(unheard, key=lambda item: item.start))
     turns = to_turns(_said(events), dropped, SPEAKERS[recording.kind])
     if not turns:
         raise NoSpeech(
             "Speech was detected, but no words were recognised.",
             "Play the recording to check it; a larger speech model may help: evenfall setup.",
         )
-    return Transcript(recording=recording.digest, kind=recording.kind, engine=engine.name, turns=turns, dropped=dropped)
+    if present is not None:
+        turns, said = speakers.tell(recording.kind, turns, sound, spans, present)
+        warnings = (*warnings, *said)
+    return Transcript(
+        recording=recording.digest,
+        kind=recording.kind,
+        engine=engine.name,
+        turns=turns,
+        dropped=dropped,
+        warnings=(*warnings, *(event.text for event in events if isinstance(event, Remark))),
+        commands=read_commands(turns) if recording.kind == "dictation" else (),
+        sounds_like=soundalike.load().find(turns),
+    )
 
 
-def _said(events: Iterable[Heard | Dropped]) -> list[_Said]:
+def _said(events: Iterable[Heard | Dropped | Remark]) -> list[_Said]:
     """Return the words of all utterances in order, white space and control characters cleaned, with their doubts."""
     words, given_up = [], []
     for heard in events:
-        if isinstance(heard, Dropped):
+        if not isinstance(heard, Heard):
             continue
         for word in heard.words:
             text = " ".join("".join(c if c.isprintable() else " " for c in word.text).split())
             if text:
                 words.append(HeardWord(text, word.start, word.end, word.probability))
                 given_up.append(heard.all_doubtful)
-    doubts = doubtful([word.text for word in words], [word.probability for word in words])
-    return [_Said(w, d or all_) for w, d, all_ in zip(words, doubts, given_up, strict=True)]
+    texts = [word.text for word in words]
+    drugs = doubt.nearly_drugs(texts)
+    weighty = [a or b for a, b in zip(doubt.weighty(texts), drugs, strict=True)]
+    doubts = doubt.doubtful([word.probability for word in words], weighty)
+    return [
+        _Said(word, low or drug or all_, heavy)
+        for word, low, drug, all_, heavy in zip(words, doubts, drugs, given_up, weighty, strict=True)
+    ]
 
 
 def to_turns(said: Sequence[_Said], dropped: Sequence[Dropped], speaker: Speaker) -> tuple[Turn, ...]:
@@ -129,6 +163,7 @@ def _turn(turn_id: str, speaker: Speaker, said: Sequence[_Said]) -> Turn:
                 end_time=max(word.start, word.end),
                 probability=word.probability,
                 doubtful=item.doubt,
+                weighty=item.weighty,
             )
         )
         at += len(word.text) + 1

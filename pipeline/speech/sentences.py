@@ -9,13 +9,14 @@ CLOSING: Final = "\"'”’)]»"
 OPENING: Final = "\"'“‘([«"
 LONGEST_ABBREVIATION: Final = 10  # characters
 TITLE: Final = re.compile(r"(?:dr|mr|mrs|ms|prof|st|vs|approx|[a-hj-z])\.", re.IGNORECASE)
+RESUMES: Final = "correction"  # spoken, it goes on with the sentence before it
 LETTERS: Final = re.compile(r"(?:e\.g|i\.e|etc|ph\.d|(?:[a-z]\.)+[a-z])\.", re.IGNORECASE)
 
 
 def ends(word: str, following: str | None) -> bool:
     """Say whether a word ends a sentence: "Dr." never does, "p.m." before a capital letter or at the end."""
     bare = word.rstrip(CLOSING)
-    if not bare or bare[-1] not in FINAL:
+    if not bare or bare[-1] not in FINAL or (following or "").strip(",.:").casefold() == RESUMES:
         return False
     bare = bare.lstrip(OPENING)
     if following is None or len(bare) > LONGEST_ABBREVIATION:

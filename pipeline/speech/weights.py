@@ -6,28 +6,27 @@ appears there whole or not at all: it is made in a hidden folder, run once, then
 
 import os
 import shutil
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from ..errors import ModelMissing, Unready
+from ..errors import EvenfallError, ModelMissing, Unready
 from ..types import Progress
+from . import hub, integrity
 from .whisper import FILES, WhisperEngine, missing
 
 ROUGH: Final = "rough"
 WANTED: Final = (*FILES[:-1], "vocabulary.txt", "vocabulary.json", "preprocessor_config.json")
 PARTIAL: Final = ".partial-"
 OLD: Final = ".old-"
-POLL: Final = 0.5  # seconds between two reports of a download
 SETUP: Final = "Run: evenfall setup. Without a network: evenfall setup --from DIR. For one time only: --model DIR."
 
 
 @dataclass(frozen=True)
 class Size:
-    """One choice in plain words; the names are faster_whisper's, the download is in megabytes."""
+    """One choice: for whom in plain words, faster_whisper's names of it, the download in megabytes."""
 
     words: str
     english: str
@@ -36,10 +35,11 @@ class Size:
 
 
 SIZES: Final = {
-    "fast": Size("fast: an older laptop; more words to correct", "base.en", "base", 150),
-    "balanced": Size("balanced: most computers of the last years", "small.en", "small", 490),
-    "most accurate": Size("most accurate: 8 GB of memory; slower", "large-v3-turbo", "large-v3-turbo", 1620),
+    "fast": Size("for an older laptop; more words to correct", "base.en", "base", 150),
+    "balanced": Size("for most computers of the last years", "small.en", "small", 490),
+    "most accurate": Size("fewest words to correct; wants 8 GB of memory", "large-v3-turbo", "large-v3-turbo", 1620),
 }
+REPOSITORIES: Final = {"large-v3-turbo": "mobiuslabsgmbh/faster-whisper-large-v3-turbo"}  # those not Systran's
 
 
 def model_name(choice: str, language: str | None = "en") -> str:
@@ -54,9 +54,9 @@ def model_name(choice: str, language: str | None = "en") -> str:
     return size.english if language == "en" else size.multilingual
 
 
-def model_folder(choice: str, root: Path, language: str | None = "en") -> Path:
-    """Return where `download` puts a choice."""
-    return root / model_name(choice, language)
+def repository(name: str) -> str:
+    """Return where on the hub a model of faster_whisper's name lies."""
+    return REPOSITORIES.get(name, f"Systran/faster-whisper-{name}")
 
 
 def installed(root: Path) -> list[Path]:
@@ -92,26 +92,28 @@ def find(model: str | None, root: Path) -> Path | Literal["rough"]:
 
 
 def download(choice: str, root: Path, progress: Progress, language: str | None = "en") -> Path:
-    """Fetch a model from the Hugging Face hub, run it once, and put it in place; `progress` counts megabytes.
+    """Fetch a model from the Hugging Face hub, run it once, and put it in place; `progress` counts bytes.
 
-    This is Evenfall's only use of a network. What was fetched before a failure is kept, and fetched no second time.
+    What was fetched before a failure is kept, and fetched no second time.
 
     Raises:
-        Unready: no such choice, no network, no room on the disk, or the model does not run.
+        Unready: no such choice, no network, damaged on the way, no room on the disk, or the model does not run.
     """
     name = model_name(choice, language)
     partial = _hidden(root, PARTIAL, name)
-    cache = partial / "cache"
+    whole, parts = partial / "model", partial / "parts"
+    files = [file for file in hub.listing(repository(name)) if file.name in WANTED]
     try:
-        cache.mkdir(parents=True, exist_ok=True)
-        with _reported(cache, SIZES[choice].megabytes, progress):
-            snapshot = _fetch(name, cache)
-        whole = partial / "model"
+        parts.mkdir(parents=True, exist_ok=True)
+        for file in files:
+            if (whole / file.name).exists():  # an earlier setup was stopped while it tried the model out
+                os.replace(whole / file.name, parts / file.digest)
         shutil.rmtree(whole, ignore_errors=True)
+        report = _counted(progress, sum(file.size for file in files))
+        here = [(hub.fetch(file, parts, report), file.name) for file in files]
         whole.mkdir()
-        for path in _wanted(snapshot):
-            os.replace(path.resolve(), whole / path.name)  # the snapshot's are links into the cache
-        shutil.rmtree(cache)
+        for path, file_name in here:
+            os.replace(path, whole / file_name)
         return _in_place(whole, root, name)
     except OSError as error:
         raise _disk() from error
@@ -131,58 +133,48 @@ def install(source: Path, root: Path) -> Path:
             f"That folder is no speech model: it lacks {', '.join(lacking)}.",
             "Name a folder with a faster-whisper model, or the hub's models--... folder.",
         )
-    whole = _hidden(root, PARTIAL, _name(source, folder)) / "model"
+    name = _name(source, folder)
+    whole = _hidden(root, PARTIAL, name) / "model"
     try:
         shutil.rmtree(whole, ignore_errors=True)
         whole.mkdir(parents=True)
         for path in _wanted(folder):
-            shutil.copyfile(path, whole / path.name)
-        return _in_place(whole, root, _name(source, folder))
+            _copy(path, whole / path.name, _promised(path))
+        return _in_place(whole, root, name)
     except OSError as error:
         raise _disk() from error
 
 
-def _fetch(name: str, cache: Path) -> Path:
-    from faster_whisper.utils import download_model
-
-    try:
-        return Path(download_model(name, cache_dir=str(cache), use_auth_token=False))
-    except Exception as error:  # the hub's errors have no common root: OSError, httpx's, xet's
-        if isinstance(error, OSError) and error.errno is not None:
-            raise
+def _copy(path: Path, place: Path, promised: str) -> None:
+    shutil.copyfile(path, place)
+    if promised and hub.digest_of(place, like=promised) != promised:
+        shutil.rmtree(place.parent)
+        with suppress(OSError):  # not empty: a download of the same model waits there
+            place.parents[1].rmdir()
         raise Unready(
-            "The speech model could not be downloaded: the Hugging Face hub cannot be reached.",
-            "Check the network and try again; or fetch the model elsewhere and run: evenfall setup --from DIR.",
-        ) from error
+            f"The file {path.name} in that folder is damaged.", "Copy the model there again, or run: evenfall setup."
+        )
 
 
-@contextmanager
-def _reported(folder: Path, total: float, progress: Progress) -> Iterator[None]:
-    """Report how many megabytes the folder holds until the block ends; the hub's own reports are shut off."""
-    done = threading.Event()
-
-    def poll() -> None:
-        while not done.wait(POLL):
-            progress(min(total, _megabytes(folder)), total)
-
-    thread = threading.Thread(target=poll, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
-    progress(total, total)
+def _promised(path: Path) -> str:
+    """Return the digest that a file should have: as setup wrote it down, or as the hub's cache names it; else none."""
+    record = integrity.read(path.parent)
+    if record and path.name in record.files:
+        return record.files[path.name].sha256
+    name = path.resolve().name
+    return name if len(name) in (40, 64) and not set(name) - set("0123456789abcdef") else ""
 
 
-def _megabytes(folder: Path) -> float:
-    size = 0
-    for path in folder.rglob("*"):
-        try:
-            size += path.lstat().st_size
-        except OSError:  # renamed while it was fetched
-            continue
-    return size / 1_000_000
+def _counted(progress: Progress, total: int) -> Callable[[int], None]:
+    """Return what adds up the bytes that are new and reports them."""
+    done = 0
+
+    def came(more: int) -> None:
+        nonlocal done
+        done += more
+        progress(done, total)
+
+    return came
 
 
 def _in_place(whole: Path, root: Path, name: str) -> Path:
@@ -191,10 +183,16 @@ def _in_place(whole: Path, root: Path, name: str) -> Path:
     Raises:
         ModelMissing, Unready: it is not complete or does not run; nothing was changed.
     """
-    place, old = root / name, _hidden(root, OLD, name)
+    hub.switch_off()
     try:
         WhisperEngine(whole, threads=0, language=None).try_out()
-        os.utime(whole)  # the one installed last is the one in use
+    except EvenfallError:
+        shutil.rmtree(whole.parent, ignore_errors=True)
+        raise
+    integrity.write(whole)
+    os.utime(whole)  # the one installed last is the one in use
+    place, old = root / name, _hidden(root, OLD, name)
+    try:
         shutil.rmtree(old, ignore_errors=True)
         if place.exists():
             os.replace(place, old)
@@ -203,7 +201,7 @@ def _in_place(whole: Path, root: Path, name: str) -> Path:
         if old.exists() and not place.exists():
             os.replace(old, place)
         shutil.rmtree(old, ignore_errors=True)
-        shutil.rmtree(whole.parent, ignore_errors=True)
+    shutil.rmtree(whole.parent, ignore_errors=True)
     return place
 
 

@@ -1,16 +1,17 @@
-"""The engine of faster-whisper: a local folder, int8 on the CPU, word times, and guards against invented words.
+"""The engine of faster-whisper: a local folder, int8 on the CPU, several windows at once, word times.
 
-What lowers invention (Koenecke et al. 2024): voice activity detection first, no conditioning on earlier text, a guard
-on repetition by structure, and the rule of openai/whisper to drop a segment only if it is likely no speech and
-unlikely text as well. What is dropped is told, also where the library itself passes over speech without a word.
+What lowers invention (Koenecke et al. 2024): voice activity detection first, no conditioning on earlier text, and the
+guards of guards.py. A window that the model seems to have lost its place in is heard again, alone, in the library's
+other way: with times, with sampling at rising temperatures, without the list of terms.
 """
 
 import hashlib
-import math
 import os
-import re
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,24 +19,36 @@ import numpy as np
 
 from ..errors import ModelMissing, Unready
 from ..types import SAMPLE_RATE, Dropped, Progress, Seconds
-from . import repeats, voice
-from .engine import Heard, HeardWord, Sound
+from . import terms as vocabulary
+from . import voice
+from .engine import Heard, HeardWord, Remark, Sound
+from .guards import Guard, Said
+from .windows import Window, windows
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
     from faster_whisper.transcribe import Segment
 
 FILES: Final = ("config.json", "model.bin", "tokenizer.json", "vocabulary")  # vocabulary.txt or vocabulary.json
-NO_SPEECH: Final = 0.6  # probability
-LOW_LOGPROB: Final = -1.0  # average over a segment's tokens
 SEED: Final = 20  # of the sampling at higher temperatures: one recording gives the same words on every run
-LEAST_UNHEARD: Final = 2.0  # seconds of speech without a word that are told
-NEAR: Final = 0.5  # seconds by which Whisper's word times are off at most times
-MEMORY: Final = 60  # words before a window that a loop may have begun in
-UNSPACED: Final = frozenset({"zh", "ja", "th", "lo", "my", "yue"})  # written without spaces between words
-CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffd]+")
+SEEK: Final = 0.01  # seconds, in which faster-whisper counts where a segment's window begins
+LEFT_OUT: Final = 5.0  # seconds of speech without a word for which a window is heard again
+DETECTED_IN: Final = 5  # windows that the language is heard in, spread over the recording
 HEAD: Final = 1_000_000  # bytes of model.bin's beginning and end that go into its name
 SETUP: Final = "Install one with: evenfall setup, or name a folder with: --model DIR."
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How hard the engine tries. All but `together` are faster-whisper's own defaults; tests and benches take less.
+
+    `together` is how many windows are decoded at once: 2 take 0.84 of the CPU time of one after the other, 4 take 0.77
+    (shape of `small`), 8 no less, and progress waits for them. With one temperature alone no window is heard again.
+    """
+
+    together: int = 4
+    beams: int = 5
+    temperatures: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
 class WhisperEngine:
@@ -43,36 +56,60 @@ class WhisperEngine:
 
     Args:
         model_dir: the folder; see `FILES`.
-        threads: CPU threads; 0 for as many as this process may use.
-        language: two-letter code, or None to hear it from the first seconds.
+        threads: CPU threads; 0 for as many as this process has cores.
+        language: two-letter code, or None to hear it from several places of the recording.
+        terms: what to expect, the most important first; as many as there is room for are told to the model.
+        field: terms of the field, told as far as that costs little.
+        effort: how hard to try.
 
     Raises:
         ModelMissing: the folder lacks a file.
         Unready: the files are no speech model, are damaged, or do not know the language.
     """
 
-    def __init__(self, model_dir: Path, threads: int, language: str | None) -> None:
+    def __init__(
+        self,
+        model_dir: Path,
+        threads: int,
+        language: str | None,
+        terms: Sequence[str] = (),
+        field: Sequence[str] = (),
+        effort: Effort = Effort(),
+    ) -> None:
         lacking = missing(model_dir)
         if lacking:
             raise ModelMissing(f"The speech model's folder lacks {', '.join(lacking)}.", SETUP)
-        self._folder, self._threads = model_dir, threads or _cores()
-        self._model: WhisperModel | None = _load(self._folder, self._threads)
+        self._folder, self._threads, self._effort = model_dir, threads or cores(), effort
+        model = _load(self._folder, self._threads)
+        self._model: WhisperModel | None = model
         self._language = language
-        if language and language not in self._model.supported_languages:
+        if language and language not in model.supported_languages:
             raise Unready(
                 f"This speech model does not know the language {language}.",
                 "Set speech.language to one it knows, or install a multilingual model with: evenfall setup.",
             )
+        tokenizer = model.hf_tokenizer
+        self._terms = vocabulary.fitting(
+            terms, field, lambda text: len(tokenizer.encode(text, add_special_tokens=False).ids)
+        )
         self._name = f"faster-whisper@{_version()}/{model_dir.resolve().name}:{fingerprint(model_dir)}"
+        if self._terms:
+            self._name += f"+terms:{vocabulary.digest(self._terms)}"
 
     @property
     def name(self) -> str:
-        """Library with version, folder, and 8 hex digits of the model."""
+        """Library with version, folder, 8 hex digits of the model, and 8 of the terms that it was told."""
         return self._name
 
-    def listen(self, sound: Sound, progress: Progress) -> Iterator[Heard | Dropped]:
-        """Yield a Heard per segment and what was dropped; times are in order and within the recording."""
-        return _in_order(self._listen(sound, progress), len(sound) / SAMPLE_RATE)
+    def listen(self, sound: Sound, progress: Progress) -> Iterator[Heard | Dropped | Remark]:
+        """Yield a Heard per window or part of one and what was dropped; times are in order and within the recording."""
+        total, floor = len(sound) / SAMPLE_RATE, 0.0
+        for event in self._listen(sound, progress):
+            if isinstance(event, Heard):
+                event = _in_order(event, floor)
+                floor = event.words[-1].start
+            yield event
+        progress(total, total)
 
     def try_out(self) -> None:
         """Run once over a second of silence: a model that loads may still be of a shape that does not run.
@@ -80,10 +117,7 @@ class WhisperEngine:
         Raises:
             Unready: it does not run.
         """
-        sound = np.zeros(SAMPLE_RATE, np.float32)
-        segments, _ = _transcribe(self._fresh(), sound, {"vad_filter": False, "temperature": 0.0})
-        for _ in segments:
-            pass
+        _ask(self._fresh().transcribe, np.zeros(SAMPLE_RATE, np.float32), {"temperature": 0.0})
 
     def _fresh(self) -> "WhisperModel":
         """Return a model that has sampled nothing yet, and keep none.
@@ -97,26 +131,63 @@ class WhisperEngine:
         model, self._model = self._model or _load(self._folder, self._threads), None
         return model
 
-    def _listen(self, sound: Sound, progress: Progress) -> Iterator[Heard | Dropped]:
-        model, language, done, total = self._fresh(), self._language, 0.0, len(sound) / SAMPLE_RATE
-        spans = voice.speech(sound)
-        for start, end in voice.blocks(spans, total):
-            piece = sound[int(start * SAMPLE_RATE) : int(end * SAMPLE_RATE)]
-            segments, language = _transcribe(model, piece, {"vad_filter": True, "language": language})
-            covered: list[voice.Span] = []
-            earlier: list[str] = []
-            for _, window in groupby(segments, key=lambda segment: segment.seek):
-                for heard in _window(list(window), start, language in UNSPACED, earlier):
-                    covered += _times(heard)
-                    yield heard
-                done = min(end, max((done, *(stop for _, stop in covered))))
-                progress(done, total)
-            inside = [(max(a, start), min(b, end)) for a, b in spans if a < end and b > start]
-            for a, b in voice.uncovered(inside, covered, LEAST_UNHEARD):
-                yield Dropped(start=a, end=b, reason="no words were recognised in this speech")
-            done = end
-            progress(done, total)
-        progress(total, total)
+    def _listen(self, sound: Sound, progress: Progress) -> Iterator[Heard | Dropped | Remark]:
+        total, phrases = len(sound) / SAMPLE_RATE, voice.phrases(sound)
+        spans, all_windows = voice.joined(phrases), windows(sound, phrases)
+        progress(0.0, total)
+        if not all_windows:
+            return
+        model = self._fresh()
+        language = self._language or _language(model, sound, all_windows)
+        if language != vocabulary.LANGUAGE:
+            yield Remark(vocabulary.foreign(language))
+        guard = Guard(language, self._terms)
+        for first in range(0, len(all_windows), self._effort.together):
+            batch = all_windows[first : first + self._effort.together]
+            for said in self._together(model, language, sound, batch, spans):
+                yield from guard.events(self._again(model, language, sound, said, guard))
+                progress(said.window.end, total)
+
+    def _together(
+        self, model: "WhisperModel", language: str, sound: Sound, batch: list[Window], spans: list[voice.Span]
+    ) -> list[Said]:
+        """Hear several windows at once: text without times, all of a window in one segment, none left over."""
+        from faster_whisper import BatchedInferencePipeline
+
+        pieces = [window.cut(sound) for window in batch]
+        ends = list(accumulate(len(piece) / SAMPLE_RATE for piece in pieces))
+        starts = [0.0, *ends[:-1]]
+        clips = [{"start": start, "end": end} for start, end in zip(starts, ends, strict=True)]
+        options = {
+            "language": language,
+            "clip_timestamps": clips,
+            "batch_size": len(batch),
+            "without_timestamps": True,
+            "hotwords": vocabulary.prompt(self._terms),
+            "temperature": self._effort.temperatures[0],
+        }
+        found: list[list[Segment]] = [[] for _ in batch]
+        for segment in _ask(BatchedInferencePipeline(model).transcribe, np.concatenate(pieces), self._options(options)):
+            found[bisect_right(starts, (segment.seek + 1) * SEEK) - 1].append(segment)  # seek is rounded down
+        return [
+            Said(window, segments, _inside(spans, window), start)
+            for window, segments, start in zip(batch, found, starts, strict=True)
+        ]
+
+    def _again(self, model: "WhisperModel", language: str, sound: Sound, said: Said, guard: Guard) -> Said:
+        """Hear a window again if the model seems to have lost its place in it; return the better of the two."""
+        lost = guard.fails(said) or guard.unheard(said) >= LEFT_OUT
+        if not lost or len(self._effort.temperatures) == 1:
+            return said
+        options = {"language": language, "temperature": self._effort.temperatures}
+        segments = _ask(model.transcribe, said.window.cut(sound), self._options(options))
+        if not segments:
+            return said
+        other = Said(said.window, segments, said.speech)
+        return max(said, other, key=lambda each: (not guard.fails(each), -guard.unheard(each), each.certainty))
+
+    def _options(self, options: dict[str, Any]) -> dict[str, Any]:
+        return {**options, "beam_size": self._effort.beams}
 
 
 def missing(folder: Path) -> list[str]:
@@ -148,31 +219,46 @@ def _load(folder: Path, threads: int) -> "WhisperModel":
         ) from error
 
 
-def _transcribe(model: "WhisperModel", sound: Sound, options: dict[str, Any]) -> tuple[Iterator["Segment"], str]:
-    """Return the segments as they are found, and the language.
+def _ask(transcribe: Any, sound: Sound, options: dict[str, Any]) -> list["Segment"]:
+    """Return the segments that the library finds.
 
     Raises:
-        Unready: the model fails, now or while it goes on.
+        Unready: the model fails.
     """
-
-    def guarded() -> Iterator["Segment"]:
-        try:
-            yield from segments
-        except (RuntimeError, ValueError, MemoryError) as error:
-            raise _failed() from error
-
     try:
-        segments, info = model.transcribe(sound, word_timestamps=True, condition_on_previous_text=False, **options)
+        segments, _ = transcribe(sound, word_timestamps=True, condition_on_previous_text=False, **options)
+        return list(segments)
     except (RuntimeError, ValueError, MemoryError) as error:
-        raise _failed() from error
-    return guarded(), str(info.language)
+        raise Unready(
+            "The speech model failed while it was listening.",
+            "Try again; if it fails again, install it anew or take a smaller one: evenfall setup.",
+        ) from error
 
 
-def _failed() -> Unready:
-    return Unready(
-        "The speech model failed while it was listening.",
-        "Try again; if it fails again, install it anew or take a smaller one: evenfall setup.",
-    )
+def _language(model: "WhisperModel", sound: Sound, all_windows: list[Window]) -> str:
+    """Return the language that most windows of those looked at are in, each counting by the model's probability."""
+    if not model.model.is_multilingual:
+        return "en"
+    votes: Counter[str] = Counter()
+    for window in all_windows[:: -(-len(all_windows) // DETECTED_IN)]:
+        language, probability, _ = model.detect_language(window.cut(sound))
+        votes[language] += probability
+    return votes.most_common(1)[0][0]
+
+
+def _inside(spans: list[voice.Span], window: Window) -> list[voice.Span]:
+    """Return the speech within a window, clipped to it."""
+    clipped = [(max(start, window.start), min(end, window.end)) for start, end in spans]
+    return [(start, end) for start, end in clipped if start < end]
+
+
+def _in_order(heard: Heard, floor: Seconds) -> Heard:
+    """Let no word start before `floor` or the word before it, and none end before it starts."""
+    words = []
+    for word in heard.words:
+        floor = max(floor, word.start)
+        words.append(HeardWord(word.text, floor, max(floor, word.end), word.probability))
+    return Heard(tuple(words), heard.all_doubtful)
 
 
 def _version() -> str:
@@ -181,98 +267,10 @@ def _version() -> str:
     return str(faster_whisper.__version__)
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _window(
-    segments: list["Segment"], offset: Seconds, unspaced: bool, earlier: list[str]
-) -> Iterator[Heard | Dropped]:
-    """Yield what one window of Whisper said, guarded; `earlier` holds the words before it and is added to."""
-    likely: list[Segment] = []
-    for segment in segments:
-        if segment.no_speech_prob > NO_SPEECH and segment.avg_logprob < LOW_LOGPROB:
-            start = max(0.0, offset + segment.start)
-            yield Dropped(start=start, end=max(start, offset + segment.end), reason="no speech heard there")
-        else:
-            likely.append(segment)
-    utterances = [words for segment in likely if (words := _words(segment, offset, unspaced))]
-    if not utterances:
-        utterances = _unaligned(likely, offset)
-    yield from _without_loops(utterances, earlier)
-
-
-def _without_loops(utterances: list[list[HeardWord]], earlier: list[str]) -> Iterator[Heard | Dropped]:
-    """Yield the utterances without the words that only repeat; what is left and still repeats itself goes, too."""
-    known = len(earlier[-MEMORY:])
-    said = earlier[-MEMORY:] + [word.text for words in utterances for word in words]
-    cut = {place - known for start, end in repeats.loops(said) for place in range(start, end)}
-    place = 0
-    for words in utterances:
-        gone = [word for number, word in enumerate(words, place) if number in cut]
-        kept = tuple(word for number, word in enumerate(words, place) if number not in cut)
-        place += len(words)
-        if repeats.ratio(" ".join(word.text for word in kept)) > repeats.MOST_RATIO:
-            gone, kept = words, ()
-        if kept:
-            earlier += [word.text for word in kept]
-            yield Heard(kept)
-        if gone:
-            reason = "the same words over and over, which is how this engine fails"
-            yield Dropped(start=gone[0].start, end=max(gone[0].start, gone[-1].end), reason=reason)
-
-
-def _words(segment: "Segment", offset: Seconds, unspaced: bool) -> list[HeardWord]:
-    """Return a segment's words; a piece without a space before it ("-term", "%") belongs to the word before it."""
-    words: list[HeardWord] = []
-    for piece in segment.words or ():
-        text = " ".join(CONTROL.sub(" ", piece.word).split())
-        if not text:
-            continue
-        start, end = max(0.0, offset + float(piece.start)), max(0.0, offset + float(piece.end))
-        probability = _probability(piece.probability)
-        if words and not unspaced and not piece.word[0].isspace():
-            before = words.pop()
-            text, start, probability = before.text + text, before.start, min(before.probability, probability)
-        words.append(HeardWord(text, start, max(start, end), probability))
-    return words
-
-
-def _unaligned(segments: list["Segment"], offset: Seconds) -> list[list[HeardWord]]:
-    """Return words by dividing each segment's time evenly, for a window that the library found no word times in."""
-    utterances = []
-    for segment in segments:
-        texts = CONTROL.sub(" ", segment.text).split()
-        start = max(0.0, offset + segment.start)
-        step = max(0.0, segment.end - segment.start) / max(1, len(texts))
-        probability = _probability(math.exp(min(0.0, segment.avg_logprob)))
-        times = [start + step * number for number in range(len(texts) + 1)]
-        words = [HeardWord(text, times[n], times[n + 1], probability) for n, text in enumerate(texts)]
-        if words:
-            utterances.append(words)
-    return utterances
-
-
-def _probability(value: float) -> float:
-    return 0.0 if math.isnan(value) else min(1.0, max(0.0, float(value)))
-
-
-def _times(heard: Heard | Dropped) -> list[voice.Span]:
-    if isinstance(heard, Dropped):
-        return [(heard.start, heard.end)]
-    return [(word.start - NEAR, word.end + NEAR) for word in heard.words]
-
-
-def _in_order(events: Iterable[Heard | Dropped], total: Seconds) -> Iterator[Heard | Dropped]:
-    """Clip times to [0, total]; no word starts before the one before it, none ends before it starts."""
-    floor = 0.0
-    for event in events:
-        if isinstance(event, Dropped):
-            start, end = min(event.start, total), min(event.end, total)
-            yield event.replace(start=start, end=max(start, end))
-            continue
-        words = []
-        for word in event.words:
-            floor = min(total, max(floor, word.start))
-            words.append(HeardWord(word.text, floor, min(total, max(floor, word.end)), word.probability))
-        yield Heard(tuple(words), event.all_doubtful)
+def cores() -> int:
+    """Return how many cores this process may run on; two threads of one core share its arithmetic and count as one."""
+    if not hasattr(os, "sched_getaffinity"):
+        return os.cpu_count() or 1
+    mine = os.sched_getaffinity(0)
+    shared = [Path(f"/sys/devices/system/cpu/cpu{number}/topology/thread_siblings_list") for number in mine]
+    return len({path.read_text(encoding="ascii") for path in shared if path.is_file()}) or len(mine)

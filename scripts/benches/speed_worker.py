@@ -15,7 +15,7 @@ def main() -> None:
     """Measure with the documents file and the finder that are named."""
     clock = time.perf_counter
     begun = clock()
-    from pipeline.speech.documents import read_documents
+    from pipeline.speech.transcripts.documents import read_documents
 
     finder_module = importlib.import_module("pipeline.findings.finder")
     imported = clock()

@@ -13,7 +13,7 @@ from typing import Any
 from benches.gold import Document, Found, Predicted
 from pipeline.errors import EvenfallError
 from pipeline.resources import configs
-from pipeline.speech.documents import read_documents
+from pipeline.speech.transcripts.documents import read_documents
 
 SCRIPTS = Path(__file__).resolve().parents[1]
 MEDSPACY, NEGSPACY, MINILM = (f"benches.{name}_worker" for name in ("medspacy", "negspacy", "minilm"))

@@ -1,4 +1,4 @@
-"""Word error rates of the rough engine and of pocketsphinx as it comes, on the same utterances."""
+"""Word error rates: how they are counted, and those of the rough engine beside pocketsphinx as it comes."""
 
 import csv
 import re
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.speech.engine import Heard, Sound
+from pipeline.speech.engine import Engine, Heard, Sound
 from pipeline.speech.rough import RoughEngine, utterances
 
 from .clinic import words_of
@@ -45,8 +45,13 @@ class Score:
         self.errors += distance(reference, heard)
         self.words += len(reference)
 
+    @property
+    def rate(self) -> float:
+        """The word error rate."""
+        return self.errors / max(self.words, 1)
+
     def __str__(self) -> str:
-        return f"{self.errors / max(self.words, 1):.3f} ({self.errors} of {self.words})"
+        return f"{self.rate:.3f} ({self.errors} of {self.words})"
 
 
 def distance(reference: list[str], heard: list[str]) -> int:
@@ -69,7 +74,7 @@ def read_wav(path: Path) -> Sound:
     with wave.open(str(path)) as file:
         if (file.getframerate(), file.getnchannels(), file.getsampwidth()) != (16000, 1, 2):
             raise SystemExit(f"{path} is not 16 kHz mono 16 bit")
-        return np.frombuffer(file.readframes(file.getnframes()), np.int16).astype(np.float32) / 32768
+        return np.frombuffer(file.readframes(file.getnframes()), np.int16).astype(np.float32) / np.float32(32768)
 
 
 def speak(text: str, command: list[str]) -> Sound:
@@ -82,9 +87,8 @@ def speak(text: str, command: list[str]) -> Sound:
         return read_wav(out)
 
 
-def ours() -> Listen:
-    """Return the rough engine as text."""
-    engine = RoughEngine()
+def words_by(engine: Engine) -> Listen:
+    """Return what an engine hears as words to compare."""
 
     def listen(sound: Sound) -> list[str]:
         heard = engine.listen(sound, lambda done, total: None)
@@ -121,7 +125,7 @@ def real() -> Iterable[tuple[str, Sound]]:
 
 def compare(title: str, items: Iterable[tuple[str, Sound]], *, show: bool) -> None:
     """Print both systems' word error rate on the items."""
-    systems = {"as it comes": stock(), "ours": ours()}
+    systems = {"as it comes": stock(), "ours": words_by(RoughEngine())}
     scores = {name: Score() for name in systems}
     for reference, sound in items:
         for name, listen in systems.items():

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field, ValidationError
 
-from ..errors import SourceRefused
-from ..types import Kind, Seconds, Speaker, Transcript, Turn
+from ...errors import SourceRefused
+from ...types import Kind, Seconds, Speaker, Transcript, Turn
 
 
 class _Turn(BaseModel):

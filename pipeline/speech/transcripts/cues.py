@@ -1,26 +1,27 @@
 """WebVTT and SubRip text to cues with their speaker's label, or a refusal that names the line."""
 
 import html
-import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final, Literal
 
-from ..errors import SourceRefused
-from ..types import Seconds
+from ...errors import SourceRefused
+from ...types import Seconds
+from . import stamps
 from .roles import is_role, role_of
 
 Form = Literal["vtt", "srt"]
 
-TIME: Final = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
-TIMING: Final = re.compile(rf"\s*{TIME}\s*-->\s*{TIME}(?:\s.*)?")
+TIMING: Final = re.compile(rf"\s*({stamps.EXACT})\s*-->\s*({stamps.EXACT})(?:\s.*)?")
 VOICE: Final = re.compile(r"<v(?:\.[^\s<>]*)?\s+([^<>]{1,80})>")
 TAG: Final = re.compile(r"</?(?:[biuvc]|ruby|rt|lang|font|span)\b[^<>]{0,200}>|<[\d:.]{1,20}>|\{\\[^{}]{1,40}\}", re.I)
-PREFIX: Final = re.compile(r"\s*([^\W_](?:[\w .'’()/-]{0,38}[\w.)])?)\s?:(?:\s+|$)")
-MOST_LABEL_WORDS: Final = 4
+PREFIX: Final = re.compile(r"\s*([^\W_](?:[\w .,'’()/-]{0,58}[\w.)])?)\s?:(?:\s+|$)")
+MOST_LABEL_WORDS: Final = 6
 PARTICLES: Final = frozenset({"van", "von", "der", "den", "de", "del", "da", "di", "la", "le", "bin", "al"})
+COMMENTS: Final = ("NOTE", "STYLE", "REGION")  # what begins a block of WebVTT that is no cue
 FEW: Final = 10  # cues; in a shorter file a label that comes once is believed
 
 
@@ -38,34 +39,26 @@ def read(text: str, form: Form, clinician: str | None = None) -> list[Cue]:
     """Return the cues in the order of the file; a cue without a label goes on with the label before it.
 
     Raises:
-        SourceRefused: a line is no timing, ends before it starts, or there are no cues.
+        SourceRefused: a line is no timing, ends before it starts, belongs to no cue, or there are no cues.
     """
-    import webvtt
-
     lines = text.split("\n")
     timings = _timings(lines, form)
-    plain = "\n".join(_standard(*timings[n], form) if n in timings else line for n, line in enumerate(lines, 1))
-    try:
-        captions = webvtt.from_buffer(io.StringIO(plain), format=form).captions
-    except (webvtt.errors.MalformedFileError, webvtt.errors.MalformedCaptionError) as error:
-        raise malformed(next(iter(timings)), form) from error
-    cues = [Cue(_seconds(c.start), _seconds(c.end), c.raw_text) for c in captions if c.raw_text.strip()]
-    _all_read(lines, timings, cues, form)
+    cues = [cue for block in _blocks(lines) for cue in _cues(block, lines, timings, form)]
     return label_lines([piece for cue in cues for piece in _voices(cue)], clinician)
 
 
-def label_lines(cues: Iterable[Cue], clinician: str | None = None) -> list[Cue]:
+def label_lines(cues: Iterable[Cue], clinician: str | None = None, *, every: bool = False) -> list[Cue]:
     """Split cues where a line begins with a speaker's label ("Jane: "), and hand each label on to those after it.
 
     A label is one that says a role, is the clinician's own, or comes more than once; and only if the file's first
-    words have a label, for people say "remember: ..." too.
+    words have a label, for people say "remember: ..." too. With `every`, each line is known to begin with its label.
     """
     lines = [replace(cue, text=line) for cue in cues for line in cue.text.split("\n") if line.strip()]
     counted = Counter(prefix for cue in lines if cue.label is None and (prefix := prefix_of(cue.text)))
     believed = {
         label
         for label, count in counted.items()
-        if count > 1 or len(lines) < FEW or role_of(label) or (clinician or "").casefold() == label.casefold()
+        if every or count > 1 or len(lines) < FEW or role_of(label) or (clinician or "").casefold() == label.casefold()
     }
     if not lines or (lines[0].label is None and prefix_of(lines[0].text) not in believed):
         believed = set()
@@ -92,13 +85,14 @@ def _timings(lines: list[str], form: Form) -> dict[int, tuple[Seconds, Seconds]]
     if form == "vtt" and not lines[0].startswith("WEBVTT"):
         raise malformed(1, form)
     timings = {}
+    unpadded = stamps.are_unpadded(line for line in lines if "-->" in line)
     for number, line in enumerate(lines, 1):
         if "-->" not in line:
             continue
         match = TIMING.fullmatch(line)
         if match is None:
             raise malformed(number, form)
-        start, end = _time(*match.groups()[:4]), _time(*match.groups()[4:])
+        start, end = (stamps.seconds(stamp, unpadded=unpadded) for stamp in match.groups())
         if end < start:
             raise malformed(number, form)
         timings[number] = (start, end)
@@ -107,16 +101,34 @@ def _timings(lines: list[str], form: Form) -> dict[int, tuple[Seconds, Seconds]]
     return timings
 
 
-def _all_read(lines: list[str], timings: dict[int, tuple[Seconds, Seconds]], cues: list[Cue], form: Form) -> None:
-    """Refuse rather than lose a cue that the parser passed over.
+def _blocks(lines: list[str]) -> list[range]:
+    """Return the numbers of lines (from 1) that stand together without a blank line between."""
+    blank = [0, *(number for number, line in enumerate(lines, 1) if not line.strip()), len(lines) + 1]
+    return [range(one + 1, other) for one, other in pairwise(blank) if other > one + 1]
+
+
+def _cues(block: range, lines: list[str], timings: dict[int, tuple[Seconds, Seconds]], form: Form) -> Iterator[Cue]:
+    """Yield the cues of a block: mostly one, below its timing; some programs leave out the blank lines between.
 
     Raises:
-        SourceRefused: a timing line with words below it gave no cue.
+        SourceRefused: words of the block belong to no cue, which players of WebVTT would pass over.
     """
-    expected = [n for n in timings if n < len(lines) and lines[n].strip() and n + 1 not in timings]
-    if len(cues) < len(expected):
-        starts = {cue.start for cue in cues}
-        raise malformed(next((n for n in expected if timings[n][0] not in starts), expected[-1]), form)
+    numbers = [number for number in block if number in timings]
+    _refuse_stray(range(block.start, numbers[0] if numbers else block.stop), lines, form, named=bool(numbers))
+    for number, following in zip(numbers, [*numbers[1:], block.stop], strict=False):
+        below = lines[number : following - 1]
+        if following in timings and below and below[-1].strip().isdecimal():
+            below = below[:-1]  # the number of the cue that follows
+        yield Cue(*timings[number], "\n".join(below))
+
+
+def _refuse_stray(head: range, lines: list[str], form: Form, *, named: bool) -> None:
+    """Refuse lines above or without a timing; a cue that is `named` may have one above it, its name or number."""
+    if form == "vtt" and head and (head.start == 1 or lines[head.start - 1].split()[0] in COMMENTS):
+        return
+    stray = head[:-1] if named else [number for number in head if not lines[number - 1].strip().isdecimal()]
+    if stray:
+        raise malformed(stray[0], form)
 
 
 def _voices(cue: Cue) -> Iterator[Cue]:
@@ -131,30 +143,13 @@ def _voices(cue: Cue) -> Iterator[Cue]:
 
 def prefix_of(line: str) -> str | None:
     """Return the label before the colon at the start of a line, as names are written: "Dr. Lee", "SPEAKER 1"."""
-    match = PREFIX.match(line[:60])
-    if match is None:
-        return None
-    label = " ".join(match[1].split())
+    match = PREFIX.match(line[:80])
+    label = " ".join(match[1].split()) if match else ""
+    return label if is_name(label) else None
+
+
+def is_name(label: str) -> bool:
+    """Say whether a label is written as a name or a role is; names of people who write "jane" do not pass."""
     words = [word for word in label.split() if word not in PARTICLES]
     named = all(not word[0].islower() for word in words)  # not isupper: most scripts have no capitals
-    return label if len(words) <= MOST_LABEL_WORDS and (named or is_role(label)) else None
-
-
-def _time(hours: str | None, minutes: str, seconds: str, fraction: str) -> Seconds:
-    return int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds) + int(fraction.ljust(3, "0")) / 1000
-
-
-def _seconds(stamp: str) -> Seconds:
-    hours, minutes, seconds = stamp.split(":")
-    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
-
-
-def _standard(start: Seconds, end: Seconds, form: Form) -> str:
-    return f"{_stamp(start, form)} --> {_stamp(end, form)}"
-
-
-def _stamp(time: Seconds, form: Form) -> str:
-    milliseconds = round(time * 1000)
-    minutes, rest = divmod(milliseconds, 60_000)
-    seconds, fraction = divmod(rest, 1000)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}{',' if form == 'srt' else '.'}{fraction:03d}"
+    return 0 < len(words) <= MOST_LABEL_WORDS and (named or is_role(label))

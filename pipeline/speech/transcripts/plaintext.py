@@ -4,7 +4,7 @@ import unicodedata
 from pathlib import Path
 from typing import Final
 
-from ..errors import SourceRefused
+from ...errors import SourceRefused
 
 LARGEST: Final = 20_000_000  # bytes; a day of speech is under 2 MB
 BOMS: Final = (  # the longer ones first: UTF-32's begins with UTF-16's

@@ -1,0 +1,58 @@
+"""How loud each channel of a two-channel file is over time: enough to tell two people apart, at 1/80 of the size."""
+
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..consent import Permit
+from ..types import SAMPLE_RATE
+from .decode import OPTIONS, Nameless
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+
+Levels = NDArray[np.float32]  # mean power of each channel in each STEP: [steps, 2]
+
+STEP: Final = 0.01  # seconds
+SAMPLES: Final = int(STEP * SAMPLE_RATE)
+
+
+def levels(path: Path, permit: Permit) -> Levels | None:
+    """Return the levels of a file's main sound stream; None if it has not two channels or does not decode whole.
+
+    The file is decoded a second time, for that takes seconds and its samples would take twice the memory.
+
+    Raises:
+        TypeError: `permit` is not one that consent.ask gave.
+    """
+    import av
+
+    if not isinstance(permit, Permit):
+        raise TypeError("sound is opened with a consent.Permit only")
+    try:
+        with path.open("rb") as file, av.open(Nameless(file), mode="r", options=OPTIONS) as container:
+            if not container.streams.audio or container.streams.audio[0].codec_context.channels != 2:
+                return None
+            powers = list(_powers(container))
+    except (av.FFmpegError, OSError, ValueError, IndexError, OverflowError):
+        return None
+    return np.concatenate(powers) if powers else None
+
+
+def _powers(container: "InputContainer") -> Iterator[Levels]:
+    """Yield the mean powers of one frame after the other; a last part of a step is left out."""
+    import av
+
+    resampler = av.AudioResampler("fltp", "stereo", SAMPLE_RATE)
+    rest = np.zeros((2, 0), np.float32)
+    for frame in chain(container.decode(container.streams.audio[0]), [None]):
+        for part in resampler.resample(frame):
+            rest = np.concatenate([rest, part.to_ndarray()], axis=1)
+        whole = rest.shape[1] // SAMPLES * SAMPLES
+        if whole:
+            yield np.square(rest[:, :whole]).reshape(2, -1, SAMPLES).mean(axis=2).T
+            rest = rest[:, whole:]

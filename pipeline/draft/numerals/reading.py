@@ -1,0 +1,183 @@
+"""One sentence as words and numbers in a row, and what the rules ask about it."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from .words import BIG, DIGITS, POINT, WORDS, number
+
+ATOM: Final = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*")
+LEAST_DIGITS: Final = 10  # smaller numbers stay words where nothing is measured
+LEAST_COMMA: Final = 10_000  # a smaller number in a text may be a year
+
+
+class Lists(BaseModel):
+    """configs/numerals.yaml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Annotated[int, Field(ge=1)]
+    doses: dict[str, tuple[str, ...]]
+    durations: frozenset[str]
+    loose: frozenset[str]
+    compounds: frozenset[str]
+    no_nouns: frozenset[str]
+    numbered: tuple[str, ...]
+    scales: frozenset[str]
+    scored: frozenset[str]
+    on_the_way: frozenset[str]
+    counted: frozenset[str]
+    taken: frozenset[str]
+    spelled: frozenset[str]
+    codes: frozenset[str]
+    months: tuple[str, ...]
+    doubtful_months: frozenset[str]
+    dated: frozenset[str]
+    either_hour: frozenset[int]
+
+    @cached_property
+    def unit_of(self) -> dict[str, str]:
+        """Return how each spoken unit of dose is written."""
+        return {said: unit for unit, ways in self.doses.items() for said in ways}
+
+    @cached_property
+    def month_of(self) -> dict[str, str]:
+        """Return each month by its name in lower case."""
+        return {month.casefold(): month for month in self.months}
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """A word or a number in digits, and what stands between it and the one before."""
+
+    start: int
+    end: int
+    raw: str
+    low: str
+    gap: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What is written in place of the atoms up to `end`, and of the characters up to `stop`."""
+
+    end: int
+    text: str
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number in atoms up to `end`; `raw` where it is in digits already."""
+
+    value: Decimal
+    end: int
+    raw: str = ""
+
+    def plain(self) -> str:
+        """Write it in digits."""
+        return self.raw or (f"{self.value:,}" if self.value >= LEAST_COMMA else f"{self.value}")
+
+    def dose(self) -> str:
+        """Write it as a dose: no zero at the end, a comma from 1,000."""
+        text = f"{self.value:,}"
+        return self.raw or (text.rstrip("0").rstrip(".") if "." in text else text)
+
+
+class Reading:
+    """A sentence that is read from left to right; `scoring` says whether a number at the place read is a score."""
+
+    def __init__(self, text: str, lists: Lists) -> None:
+        self.text, self.lists, self.scoring = text, lists, False
+        self.atoms: list[Atom] = []
+        end = 0
+        for match in ATOM.finditer(text):
+            low = match[0].casefold().replace("’", "'")
+            self.atoms.append(Atom(*match.span(), match[0], low, text[end : match.start()]))
+            end = match.end()
+
+    def low(self, at: int) -> str:
+        """Return the word at a place in lower case, nothing beyond the ends."""
+        return self.atoms[at].low if 0 <= at < len(self.atoms) else ""
+
+    def words(self, start: int, end: int) -> list[str]:
+        """Return words in lower case."""
+        return [self.low(i) for i in range(start, end)]
+
+    def joined(self, at: int) -> bool:
+        """Say whether a word follows the one before it with nothing but a space or a hyphen between."""
+        return 0 < at < len(self.atoms) and self.atoms[at].gap in (" ", "-")
+
+    def says(self, at: int, *words: str) -> bool:
+        """Say whether these words follow, joined to what stands before them."""
+        return all(self.joined(at + i) and self.low(at + i) == word for i, word in enumerate(words))
+
+    def wrote(self, end: int, text: str) -> Written:
+        """Return a text in place of the words up to `end`."""
+        return Written(end, text, self.atoms[end - 1].end)
+
+    def run(self, at: int) -> int:
+        """Return the end of the longest run of number words from a place on."""
+        end = at
+        while end < len(self.atoms) and (end == at or self.joined(end)) and self._numeral(end, first=end == at):
+            end += 1
+        return end
+
+    def number(self, at: int) -> Number | None:
+        """Return the number that the whole run of number words at a place says."""
+        end = self.run(at)
+        words = self.words(at, end)
+        if not words or words in (["hundred"], ["thousand"]):
+            return None
+        if len(words) > 1 and not self.scoring and words[-1] in DIGITS and self.low(end) in self.lists.taken:
+            return None  # "three hundred three times a day" is not 303
+        raw = self.atoms[at].raw if words[0][:1].isdigit() and len(words) == 1 else ""
+        value = number(words)
+        return None if value is None else Number(value, end, raw)
+
+    def amount(self, at: int) -> Number | None:
+        """Return a number, one "and a half" too, or "a hundred"."""
+        if self.low(at) == "a" and self.joined(at + 1) and self.low(at + 1) in BIG:
+            end = self.run(at + 1)
+            value = number(["one", *self.words(at + 1, end)])
+            return None if value is None else Number(value, end)
+        found = self.number(at)
+        if found and self.says(found.end, "and", "a", "half"):
+            return Number(found.value + Decimal("0.5"), found.end + 3)
+        return found
+
+    def unit(self, at: int) -> tuple[str, int] | None:
+        """Return a unit of dose as it is written, and the end of its words."""
+        if not self.joined(at):
+            return None
+        both = f"{self.low(at)} {self.low(at + 1)}"
+        if self.joined(at + 1) and both in self.lists.unit_of:
+            return self.lists.unit_of[both], at + 2
+        unit = self.lists.unit_of.get(self.low(at))
+        if unit and unit.casefold() == self.low(at):
+            unit = self.atoms[at].raw
+        return (unit, at + 1) if unit else None
+
+    def measured(self, at: int) -> bool:
+        """Say whether a unit stands here, so that the number before it counts something."""
+        return self.unit(at) is not None or self.low(at).removesuffix("s") in self.lists.durations
+
+    def _numeral(self, at: int, *, first: bool) -> bool:
+        low, following = self.low(at), self.low(at + 1)
+        if low == "and":
+            return not first and self.low(at - 1) in BIG and following in WORDS - BIG and self.joined(at + 1)
+        if low == POINT:
+            goes_on = (following in WORDS or following.isdigit()) and self.joined(at + 1)
+            return goes_on and (not first or self._dose_after_point(at))
+        return low in WORDS or low[:1].isdigit()
+
+    def _dose_after_point(self, at: int) -> bool:
+        """Say whether "point five" stands before a unit of dose: "at that point five people" is no number."""
+        end = at + 1
+        while self.joined(end) and self.low(end) in DIGITS:
+            end += 1
+        return end > at + 1 and self.unit(end) is not None

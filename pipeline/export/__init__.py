@@ -1,0 +1,5 @@
+"""A signed note, or a draft marked as one, as bytes for elsewhere: text for an EHR, Word, PDF, FHIR, JSON."""
+
+from .render import TARGETS, Order, Target, export
+
+__all__ = ["TARGETS", "Order", "Target", "export"]

@@ -1,0 +1,1 @@
+"""Which words to doubt, and what they may have been."""

@@ -1,0 +1,1 @@
+"""Spoken cues of a dictation: what they are and what they do."""

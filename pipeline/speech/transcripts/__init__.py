@@ -1,0 +1,1 @@
+"""Transcript files of other people's programs, and typed dictations."""

@@ -1,0 +1,1 @@
+"""What scripts/train_demo_speech is made of."""

@@ -1,0 +1,56 @@
+"""festival at the other end of a pipe, asked in its own language for the sound and the words' times."""
+
+import subprocess
+import tempfile
+import wave
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from .spoken import Manner, Span, Spoken, at_rate, per_word, said
+from .texts import Line
+
+SAY = """(set! u (utt.synth (Utterance Text "{text}")))
+(utt.save.wave u "{path}" 'riff)
+(mapcar (lambda (token) (if (not (item.parent token)) (begin (format t "T\n") (mapcar (lambda (word)
+(format t "W %f %f\n" (item.feat word 'word_start) (item.feat word 'word_end))) (item.daughters token)))))
+(utt.relation.items u 'Token))
+(format t "DONE\n")
+(fflush nil)
+"""
+
+
+@cache
+def _process(voice: str) -> subprocess.Popen[str]:
+    """Start festival with one of its voices."""
+    process = subprocess.Popen(
+        ["festival", "--pipe"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert process.stdin
+    process.stdin.write(f"(voice_{voice})\n")
+    return process
+
+
+def speak(line: Line, voice: str, manner: Manner) -> Spoken:
+    """Let festival say the line.
+
+    Raises:
+        CannotSayError: festival split the line into other words.
+    """
+    process = _process(voice)
+    assert process.stdin and process.stdout
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "said.wav")
+        stretch = f"(Parameter.set 'Duration_Stretch {manner.stretch:.3f})\n"
+        process.stdin.write(stretch + SAY.format(text=said(line), path=path))
+        process.stdin.flush()
+        spans: list[tuple[Span, ...]] = []
+        while (answer := process.stdout.readline().split()) != ["DONE"]:
+            if answer[:1] == ["T"]:
+                spans.append(())
+            elif answer[:1] == ["W"]:
+                spans[-1] += ((float(answer[1]), float(answer[2])),)
+        with wave.open(str(path)) as file:
+            sound = np.frombuffer(file.readframes(file.getnframes()), np.int16).astype(np.float32) / 32768
+            return Spoken(at_rate(sound, file.getframerate()), per_word(line, spans))
