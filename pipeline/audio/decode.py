@@ -89,17 +89,7 @@ def load(path: Path, permit: Permit, longest: Seconds) -> Loaded:
         before = os.fstat(file.fileno())
         if before.st_size == 0:
             raise SourceRefused("The file is empty.", "Check that the recorder or the transfer finished.")
-        recent = time.time() - before.st_mtime < RECENT
-        try:
-            container_format, sound, lost = _decode(file, path.suffix.lower().lstrip("."), before.st_size, longest)
-        except SourceRefused:
-            if _unindexed(file):
-                raise (_still_written() if recent else _never_finished()) from None
-            raise
-        if recent and any(gap.reason == BROKEN_OFF for gap in lost):
-            raise _still_written()
-        if _streamed(file):
-            lost = tuple(gap for gap in lost if gap.reason != BROKEN_OFF)
+        container_format, sound, lost = _finished(file, path.suffix.lower().lstrip("."), before, longest)
         file.seek(0)
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         after = os.fstat(file.fileno())
@@ -150,6 +140,28 @@ def _opened(path: Path) -> BufferedReader:
         raise SourceRefused("There is no such file.", "Check the path.") from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise SourceRefused("The file cannot be read.", "Check its permissions and the disk.") from error
+
+
+def _finished(
+    file: BufferedReader, extension: str, status: os.stat_result, longest: Seconds
+) -> tuple[str, Sound, tuple[Dropped, ...]]:
+    """Decode; refuse a file without its end if it was changed just now.
+
+    Raises:
+        SourceRefused: as `load` says.
+    """
+    recent = time.time() - status.st_mtime < RECENT
+    try:
+        container_format, sound, lost = _decode(file, extension, status.st_size, longest)
+    except SourceRefused:
+        if _unindexed(file):
+            raise (_still_written() if recent else _never_finished()) from None
+        raise
+    if recent and any(gap.reason == BROKEN_OFF for gap in lost):
+        raise _still_written()
+    if _streamed(file):
+        lost = tuple(gap for gap in lost if gap.reason != BROKEN_OFF)
+    return container_format, sound, lost
 
 
 def _decode(

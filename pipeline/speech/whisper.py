@@ -10,6 +10,7 @@ import os
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -165,9 +166,10 @@ class WhisperEngine:
             "without_timestamps": True,
             "hotwords": vocabulary.prompt(self._terms),
             "temperature": self._effort.temperatures[0],
+            "beam_size": self._effort.beams,
         }
         found: list[list[Segment]] = [[] for _ in batch]
-        for segment in _ask(BatchedInferencePipeline(model).transcribe, np.concatenate(pieces), self._options(options)):
+        for segment in _ask(BatchedInferencePipeline(model).transcribe, np.concatenate(pieces), options):
             found[bisect_right(starts, (segment.seek + 1) * SEEK) - 1].append(segment)  # seek is rounded down
         return [
             Said(window, segments, _inside(spans, window), start)
@@ -179,15 +181,12 @@ class WhisperEngine:
         lost = guard.fails(said) or guard.unheard(said) >= LEFT_OUT
         if not lost or len(self._effort.temperatures) == 1:
             return said
-        options = {"language": language, "temperature": self._effort.temperatures}
-        segments = _ask(model.transcribe, said.window.cut(sound), self._options(options))
+        options = {"language": language, "temperature": self._effort.temperatures, "beam_size": self._effort.beams}
+        segments = _ask(model.transcribe, said.window.cut(sound), options)
         if not segments:
             return said
         other = Said(said.window, segments, said.speech)
         return max(said, other, key=lambda each: (not guard.fails(each), -guard.unheard(each), each.certainty))
-
-    def _options(self, options: dict[str, Any]) -> dict[str, Any]:
-        return {**options, "beam_size": self._effort.beams}
 
 
 def missing(folder: Path) -> list[str]:
@@ -225,9 +224,16 @@ def _ask(transcribe: Any, sound: Sound, options: dict[str, Any]) -> list["Segmen
     Raises:
         Unready: the model fails.
     """
-    try:
+    with _told():
         segments, _ = transcribe(sound, word_timestamps=True, condition_on_previous_text=False, **options)
         return list(segments)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn a failure of the library into an Unready."""
+    try:
+        yield
     except (RuntimeError, ValueError, MemoryError) as error:
         raise Unready(
             "The speech model failed while it was listening.",
@@ -241,7 +247,8 @@ def _language(model: "WhisperModel", sound: Sound, all_windows: list[Window]) ->
         return "en"
     votes: Counter[str] = Counter()
     for window in all_windows[:: -(-len(all_windows) // DETECTED_IN)]:
-        language, probability, _ = model.detect_language(window.cut(sound))
+        with _told():
+            language, probability, _ = model.detect_language(window.cut(sound))
         votes[language] += probability
     return votes.most_common(1)[0][0]
 
