@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
 from .network import Shape, Whisper
@@ -40,7 +41,10 @@ def groups(network: Whisper, plan: Plan) -> list[dict[str, object]]:
 
 def take_over(network: Whisper, path: Path) -> None:
     """Begin with an earlier training's weights; decoder layers that it lacks are put in the middle, and add nothing."""
-    theirs = torch.load(path, map_location="cpu", weights_only=True)["ema"]
+    if path.suffix == ".safetensors":
+        theirs = {name: weight.float() for name, weight in load_file(path).items()}
+    else:
+        theirs = torch.load(path, map_location="cpu", weights_only=True)["ema"]
     last = max(int(name.split(".")[2]) for name in theirs if name.startswith("decoder.layers"))
     top, own = len(network.decoder.layers) - 1, network.state_dict()
     renamed = {name.replace(f"decoder.layers.{last}.", f"decoder.layers.{top}."): w for name, w in theirs.items()}
