@@ -27,7 +27,7 @@ from pipeline.speech.whisper import WhisperEngine
 from pipeline.types import SAMPLE_RATE, Seconds
 
 ROOT = Path(__file__).resolve().parents[2]
-ROUNDS = 2  # of each engine, in turn; the median counts
+ROUNDS = 3  # of each engine, in turn
 LENGTH: Seconds = 60.0  # of the speech that the cost is measured on
 TARGETS = {"batched": 1.03, "openai": 0.25}  # our time over theirs, at most
 NAMES = {
