@@ -1,7 +1,7 @@
 """Conversations with known speaker times: made from synthetic voices by a seed, or read from real recordings.
 
 The texts are sessions of scripts/findings/data. Every voice has its own gain; turns follow one another with a pause or
-overlap; a faint noise lies under all. The voices in which settings were chosen are not those of the test.
+overlap; a faint noise lies under all. No voice is in both sets of voices.
 """
 
 import random
@@ -23,7 +23,7 @@ Sound = NDArray[np.float32]
 
 ROOT = Path(__file__).resolve().parents[2]
 RATE = 16_000  # Hz
-# Sets of voices: one to choose settings with, one kept for the test.
+# Sets of voices, none in both: settings were chosen with the first, and compared on the second.
 TUNE = ("flite slt", "flite kal16", "espeak-ng en-us+f3", "espeak-ng en-gb-x-rp+m3", "espeak-ng en-gb-scotland+m5")
 TEST = ("flite rms", "flite awb", "festival ked_diphone", "espeak-ng en-us+f5", "espeak-ng en-029+m7")
 PEOPLE = (2, 2, 3, 2, 2, 4, 2, 2, 3, 2)  # how many speak in the conversations of a set
