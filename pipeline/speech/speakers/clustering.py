@@ -17,8 +17,8 @@ from .embedding import HOP, Floats
 Labels = NDArray[np.int64]  # a person's number for each window
 
 MOST: Final = 1000  # windows that are clustered
-# What follows was chosen on the voices `TUNE` of scripts/benches/conversations.py; where several values did equally well
-# there (SAME 0.65 and 0.7, LEAST 2 to 4), the other voices and the real recordings decided. No set is untouched.
+# What follows was chosen on the voices `TUNE` of scripts/benches/conversations.py; where several values did as well as
+# each other there (SAME 0.65 and 0.7, LEAST 2 to 4), the other voices and the real recordings decided: no set is fresh.
 STEADY: Final = 0.6
 SAME: Final = 0.7  # mean cosine of two clusters from which on they are one person
 LEAST: Final = 3  # windows of a cluster that may be a person; smaller ones are laughter, coughs, two at once
