@@ -36,6 +36,8 @@ Category = Literal["mood", "behaviour", "intervention", "assessment", "homework"
 Polarity = Literal["affirmed", "denied"]
 Subject = Literal["client", "other"]
 Temporality = Literal["current", "past"]
+Length = Literal["brief", "standard", "full"]
+Severity = Literal["must", "should", "consider"]
 SourceClass = Literal[
     "client said", "clinician said", "clinician dictated", "other person said", "carried forward", "typed"
 ]
@@ -346,10 +348,31 @@ class Finding(Value):
     score: Probability = 1.0
 
 
+class Manner(Value):
+    """How a draft is written; nothing of it changes what the draft says.
+
+    `call` is how the client is spoken of: by the word, by `initials`, or by `pronoun`; where a rule is not sure that
+    a word means the client, the word stays as it was said.
+    """
+
+    format: Words = "soap"
+    length: Length = "standard"
+    call: Literal["client", "patient", "initials", "pronoun"] = "client"
+    initials: Annotated[str, Field(pattern=r"^[A-Z]\.?(?:[A-Z]\.?){0,3}$")] | None = None
+    pronoun: Literal["she", "he", "they"] | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if (self.call == "initials" and not self.initials) or (self.call == "pronoun" and not self.pronoun):
+            raise ValueError(f"to call the client by {self.call} takes them")
+        return self
+
+
 class Statement(Value):
     """One sentence of a note with where it comes from; without evidence it cannot be built.
 
-    Quotation marks may hold only words of the evidence, letter by letter.
+    Quotation marks may hold only words of the evidence, letter by letter. `offer` is the same statement with a name
+    for what was done that nobody said (a technique shown in talk): it stands only once the clinician has taken it.
     """
 
     text: Words
@@ -359,13 +382,14 @@ class Statement(Value):
     polarity: Polarity = "affirmed"
     subject: Subject = "client"
     findings: tuple[Digest, ...] = ()
+    offer: Words | None = None
 
     @model_validator(mode="after")
     def _sourced(self) -> Self:
         typed = any(isinstance(item, Typed) for item in self.evidence)
         if typed != (self.source == "typed"):
             raise ValueError("typed words are the source of typed statements, and of no others")
-        for straight, curly in QUOTED.findall(self.text):
+        for straight, curly in QUOTED.findall(f"{self.text}\n{self.offer or ''}"):
             quote = straight or curly
             if not any(quote in item.quote for item in self.evidence):
                 raise ValueError("quotation marks hold words that were not said")
@@ -386,6 +410,16 @@ class Detail(Value):
     evidence: Annotated[tuple[Evidence | Typed, ...], Field(min_length=1)]
 
 
+class Found(Value):
+    """All that a draft is built from: what was found in one transcript, and the details that it or a person gave."""
+
+    recording: Digest
+    transcript: Digest
+    findings: tuple[Finding, ...]
+    details: tuple[Detail, ...] = ()
+    versions: tuple[str, ...] = ()  # of what found it
+
+
 class Section(Value):
     """One section of a note; `not_addressed` names what the format expects here and no words were found for."""
 
@@ -395,12 +429,65 @@ class Section(Value):
     not_addressed: tuple[str, ...] = ()
 
 
+class Carried(Value):
+    """Words of an earlier signed note of the same client: the source of a question, never of a statement."""
+
+    note: Digest
+    statement: Digest
+    signed_at: AwareDatetime
+    quote: Words
+
+
 class Question(Value):
-    """What a complete note still lacks, or what a rule asks; never text of the note."""
+    """What a complete note still lacks, what a rule asks, or what an earlier note left open; never text of the note.
+
+    `target` is the statement, section or detail that it is about, "" for the note as a whole. `category` or `detail`
+    says what an answer becomes: a typed statement or a typed detail; without both it can only be set aside or the
+    note mended. A `must` question is answered or set aside with a reason before signing.
+    """
 
     key: Words
     text: Words
     citation: Words
+    severity: Severity = "should"
+    rule: str = ""  # versioned, as core@2:interventions
+    target: str = ""
+    category: Category | None = None
+    detail: str | None = None
+    carried: tuple[Carried, ...] = ()
+
+
+class Goal(Value):
+    """One goal of a treatment plan with its objectives, in the clinician's words; `key` is short and stays."""
+
+    key: Annotated[str, Field(pattern=r"^[a-z0-9]{1,8}$")]
+    text: Words
+    objectives: tuple[Words, ...] = ()
+    met_at: AwareDatetime | None = None
+
+
+class TreatmentPlan(Value):
+    """One client's goals as they stand since `at`; a change is a new plan, the newest counts."""
+
+    client: Words
+    goals: tuple[Goal, ...]
+    by: Words
+    at: AwareDatetime
+
+    @model_validator(mode="after")
+    def _unique_goals(self) -> Self:
+        if len({goal.key for goal in self.goals}) != len(self.goals):
+            raise ValueError("two goals have one key")
+        return self
+
+
+class GoalLink(Value):
+    """A statement that bears on a goal of the plan, and why it was thought so, in words for the clinician."""
+
+    goal: Words  # its key
+    text: Words  # as it stood in the plan
+    statement: Digest
+    reason: Words
 
 
 class MustTouch(Value):
@@ -416,12 +503,16 @@ class MustTouch(Value):
         "not addressed",
         "speaker unknown",
         "spoken cue",
+        "label from talk",
     ]
     message: Words
 
 
 class Draft(Value):
-    """A provisional note: sealed, expiring, nobody's statement until a clinician signs it."""
+    """A provisional note: sealed, expiring, nobody's statement until a clinician signs it.
+
+    `left_out` are statements that the chosen length has no room for; they can be put back.
+    """
 
     recording: Digest
     transcript: Digest
@@ -440,10 +531,13 @@ class Draft(Value):
     dropped: tuple[Dropped, ...] = ()
     warnings: tuple[Words, ...] = ()
     commands: tuple[Command, ...] = ()
+    manner: Manner = Manner()
+    left_out: tuple[Statement, ...] = ()
+    goals: tuple[GoalLink, ...] = ()
 
     @model_validator(mode="after")
     def _of_one_transcript(self) -> Self:
-        for statement in self.statements():
+        for statement in (*self.statements(), *self.left_out):
             if any(item.transcript != self.transcript for item in statement.spoken):
                 raise ValueError("a statement's evidence is of another transcript")
         known = {statement.digest for statement in self.statements()}
@@ -461,9 +555,13 @@ class Draft(Value):
 
 
 class Decision(Value):
-    """What the clinician did with one statement, question or must-touch item; the last one on a target counts."""
+    """What the clinician did with one statement, question or must-touch item; the last one on a target counts.
 
-    action: Literal["keep", "edit", "drop", "add", "acknowledge"]
+    `take` keeps a statement in the words of its offer, `restore` puts one back that was left out for length; `answer`
+    and `set aside` are for questions, the second with the reason as its text.
+    """
+
+    action: Literal["keep", "edit", "drop", "add", "acknowledge", "take", "restore", "answer", "set aside"]
     target: Words
     at: AwareDatetime
     text: str | None = None
@@ -471,7 +569,7 @@ class Decision(Value):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.action in ("edit", "add") and not (self.text or "").strip():
+        if self.action in ("edit", "add", "answer", "set aside") and not (self.text or "").strip():
             raise ValueError(f"to {self.action} takes words")
         if self.action == "add" and self.category is None:
             raise ValueError("an added statement takes a category")
@@ -485,6 +583,14 @@ class Review(Value):
     reviewer: Words
     started_at: AwareDatetime
     decisions: tuple[Decision, ...] = ()
+
+
+class SetAside(Value):
+    """A question that the clinician set aside, with the reason."""
+
+    question: Words  # its key
+    rule: str
+    reason: Words
 
 
 class Signature(Value):
@@ -509,6 +615,9 @@ class Note(Value):
     client: str | None = None
     details: tuple[Detail, ...] = ()
     details_not_addressed: tuple[str, ...] = ()
+    manner: Manner = Manner()
+    goals: tuple[GoalLink, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
 
     def statements(self) -> Iterator[Statement]:
         """Yield the statements in the order of the note."""

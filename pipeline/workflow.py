@@ -20,7 +20,9 @@ from .types import (
     Addendum,
     Detail,
     Draft,
+    Found,
     Kind,
+    Manner,
     Note,
     Progress,
     Receipt,
@@ -104,8 +106,8 @@ def draft_source(order: Order, store: "Store", settings: Settings, progress: Pro
     Raises:
         EvenfallError: see `transcribe`; too few words; nothing in them that a note would hold.
     """
-    form = draft.load_format(order.format or settings.draft.format)
-    rules = draft.load_rules()
+    manner = Manner(format=order.format or settings.draft.format)
+    draft.load_format(manner.format)  # a wrong name is said before anything is heard
     recording, transcript = transcribe(order, store, settings, progress)
     if (earlier := store.draft_of(recording.digest)) and not order.again:
         if order.client not in (None, earlier.client) or order.format not in (None, earlier.format.split("@")[0]):
@@ -113,29 +115,53 @@ def draft_source(order: Order, store: "Store", settings: Settings, progress: Pro
         return earlier
     if transcript.word_count < settings.draft.least_words:
         raise NoSpeech("There are too few words to make a note of.", "Dictate or record some more, then draft again.")
-    finder = findings.Finder()
-    found = finder.find(transcript)
-    if not found:
-        raise NoSpeech("Nothing was said that a progress note would hold.", "Check that this is the right file.")
+    found = _find(recording, transcript, _typed_details(order, store.actor))
     store.keep_transcript(recording, transcript, None if order.keep_source else order.source.resolve())
-    made = draft.compose(
-        recording,
-        transcript,
-        found,
-        (*findings.find_details(transcript), *_typed_details(order, store.actor)),
-        form=form,
-        rules=rules,
-        versions=(f"evenfall@{__version__}", transcript.engine, finder.name),
-        drafted_at=now(),
-        due_hours=settings.draft.due_hours,
-        expires_days=settings.draft.expires_days,
-        client=order.client,
-    )
+    store.keep_found(found)
+    made = _compose(recording, transcript, found, manner, order.client, settings)
     if earlier:
         store.replace_draft(earlier.digest, made)
     else:
         store.keep_draft(made)
     return made
+
+
+def _find(recording: Recording, transcript: Transcript, typed: tuple[Detail, ...]) -> Found:
+    finder = findings.Finder()
+    found = finder.find(transcript)
+    if not found:
+        raise NoSpeech("Nothing was said that a progress note would hold.", "Check that this is the right file.")
+    return Found(
+        recording=recording.digest,
+        transcript=transcript.digest,
+        findings=found,
+        details=(*findings.find_details(transcript), *typed),
+        versions=(f"evenfall@{__version__}", transcript.engine, finder.name),
+    )
+
+
+def _compose(
+    recording: Recording,
+    transcript: Transcript,
+    found: Found,
+    manner: Manner,
+    client: str | None,
+    settings: Settings,
+) -> Draft:
+    return draft.compose(
+        recording,
+        transcript,
+        found.findings,
+        found.details,
+        form=draft.load_format(manner.format),
+        rules=draft.load_rules(),
+        versions=found.versions,
+        drafted_at=now(),
+        due_hours=settings.draft.due_hours,
+        expires_days=settings.draft.expires_days,
+        client=client,
+        manner=manner,
+    )
 
 
 def start_review(made: Draft, store: "Store", reviewer: str) -> Review:

@@ -590,10 +590,10 @@ def test_migrations_make_the_tables_of_the_schema(home: Path) -> None:
         assert revision(connection) == REVISIONS[-1] == ScriptDirectory(str(FOLDER)).get_current_head()
 
 
-SECOND = """
+LATER = """
 from alembic import op
 import sqlalchemy as sa
-revision, down_revision = "0002", "0001"
+revision, down_revision = "9000", "{last}"
 def upgrade():
     op.create_table("later", sa.Column("key", sa.Integer, primary_key=True))
     op.execute("UPDATE drafts SET client = 'changed'")
@@ -601,27 +601,48 @@ def upgrade():
 """
 
 
-def second_form(tmp_path: Path, end: str) -> Path:
+def later_form(tmp_path: Path, end: str) -> Path:
     folder = tmp_path / f"migrations-{end[:4]}"
     shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "v0002_second.py").write_text(SECOND.format(end=end))
+    (folder / "versions" / "v9000_later.py").write_text(LATER.format(end=end, last=REVISIONS[-1]))
     return folder
 
 
+@pytest.mark.parametrize("earlier", REVISIONS[:-1])
+def test_a_store_of_an_earlier_form_keeps_what_it_holds(
+    home: Path, monkeypatch: pytest.MonkeyPatch, earlier: str
+) -> None:
+    """The store is made in the earlier form; keeping a draft in it touches no table that came later."""
+    then = REVISIONS[: REVISIONS.index(earlier) + 1]
+    with monkeypatch.context() as patch:
+        patch.setattr("pipeline.store.store.upgrade", lambda connection: upgrade(connection, then))
+        patch.setattr("pipeline.store.store.REVISIONS", then)
+        with opened(home) as store:
+            with store._database.reading() as connection:
+                assert revision(connection) == earlier
+            made = fill(store)
+    with opened(home) as store:
+        with store._database.reading() as connection:
+            assert revision(connection) == REVISIONS[-1]
+        assert store.drafts() == (made,)
+        assert store.found_of(made.transcript) is None
+        store.verify_audit()
+
+
 def test_an_interrupted_migration_leaves_the_old_form(home: Path, tmp_path: Path) -> None:
-    two = (*REVISIONS, "0002")
+    later = (*REVISIONS, "9000")
     with opened(home) as store:
         made = fill(store)
-        broken = second_form(tmp_path, "raise OSError('the power is gone')")
+        broken = later_form(tmp_path, "raise OSError('the power is gone')")
         with pytest.raises(OSError, match="power"), store._database.writing() as connection:
-            upgrade(connection, two, broken)
+            upgrade(connection, later, broken)
         with store._database.reading() as connection:
             assert revision(connection) == REVISIONS[-1]
             assert connection.scalar(text("SELECT client FROM drafts")) == "Klara Kay"
         assert store.drafts() == (made,)
         with store._database.writing() as connection:
-            upgrade(connection, two, second_form(tmp_path, "pass"))
-            assert revision(connection) == "0002"
+            upgrade(connection, later, later_form(tmp_path, "pass"))
+            assert revision(connection) == "9000"
             assert connection.scalar(text("SELECT count(*) FROM later")) == 0
 
 

@@ -1,18 +1,35 @@
 """Compose a draft: statements with evidence in the sections of a format, and what is open, conflicting, unaddressed."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Final
 
-from ..types import Category, Detail, Draft, Evidence, Finding, MustTouch, Recording, Section, Transcript
+from ..types import (
+    Category,
+    Detail,
+    Draft,
+    Evidence,
+    Finding,
+    GoalLink,
+    Manner,
+    MustTouch,
+    Question,
+    Recording,
+    Section,
+    Statement,
+    Transcript,
+)
 from .formats import Format
 from .passages import Passage, passages
 from .questions import Rules
 from .wording import load_wording
 
 DETAILS: Final = ("date", "start_time", "end_time", "minutes", "modality", "participants")
+Rewrite = Callable[[Statement], Statement]  # other words for one statement, as the clinician writes
+Link = Callable[[Sequence[Statement]], Sequence[GoalLink]]  # which goals of the plan the statements bear on
 SHOWN_WORDS: Final = 6  # doubtful words named in one message
 
 
@@ -29,14 +46,21 @@ def compose(
     due_hours: float,
     expires_days: float,
     client: str | None = None,
+    manner: Manner | None = None,
+    rewrite: Rewrite | None = None,
+    carried: Sequence[Question] = (),
+    link: Link | None = None,
 ) -> Draft:
     """Return the draft that these findings and details support, and nothing that they do not.
 
-    Of two details with one key a typed one stands, else the last; a difference must be touched. The draft is due
-    `due_hours` after the session's end, or after drafting where the end is not known.
+    `carried` are the questions that earlier notes of the client leave. Of two details with one key a typed one stands,
+    else the last; a difference must be touched. The draft is due `due_hours` after the session's end, or after drafting
+    where the end is not known.
     """
     wording = load_wording()
     found = passages(transcript, findings, form, wording)
+    if rewrite:
+        found = tuple(replace(passage, statement=rewrite(passage.statement)) for passage in found)
     chosen = {detail.key: detail for detail in sorted(details, key=lambda d: d.source == "typed")}
     standing = tuple(chosen[key] for key in DETAILS if key in chosen)
     addressed = {f.category for passage in found for f in passage.findings if f.subject == "client"}
@@ -59,11 +83,13 @@ def compose(
         sections=_sections(form, found, addressed),
         details=standing,
         details_not_addressed=tuple(key.replace("_", " ") for key in DETAILS if key not in chosen),
-        questions=rules.ask(addressed, standing),
+        questions=(*rules.ask(addressed, standing), *carried),
         must_touch=(*_must_touch(found, addressed, details), *_misheard(transcript, found), *_unclear(transcript)),
         dropped=transcript.dropped,
         warnings=transcript.warnings,
         commands=transcript.commands,
+        manner=manner or Manner(format=form.name),
+        goals=tuple(link([passage.statement for passage in found])) if link else (),
     )
 
 

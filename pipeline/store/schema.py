@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -79,6 +80,7 @@ drafts = _values(
     Column("due_at", Moment, nullable=False, index=True),
     Column("expires_at", Moment, nullable=False, index=True),
 )
+findings = _values("findings", _digest("recording"), _digest("transcript"))
 reviews = _values(
     "reviews",
     Column("draft", String(DIGEST), ForeignKey("drafts.digest"), nullable=False, unique=True),
@@ -98,6 +100,16 @@ consents = _values(
     "consents",
     Column("client", Text, nullable=False, index=True),
     Column("participant", Text, nullable=False),
+)
+plans = _values("plans", Column("client", Text, nullable=False, index=True))
+styles = _values("styles", Column("clinician", Text, nullable=False, index=True))
+# Hashes of each note's statements, so that a likeness is looked up and not searched for among ten thousand notes.
+likenesses = Table(
+    "likenesses",
+    METADATA,
+    Column("band", BigInteger, primary_key=True, autoincrement=False),
+    Column("note", String(DIGEST), ForeignKey("notes.digest"), primary_key=True, index=True),
+    Column("statement", Integer, primary_key=True, autoincrement=False),  # its place in the note, from 0
 )
 audit = Table(
     "audit",

@@ -11,13 +11,26 @@ from sqlalchemy import Connection, Select, select, update
 from sqlalchemy.sql.expression import ColumnElement
 
 from ..errors import Refused, StoreFault
-from ..types import Addendum, AuditEvent, Consent, Draft, Kind, Note, Receipt, Recording, Review, Transcript
-from . import consents, purges, rows
+from ..types import (
+    Addendum,
+    AuditEvent,
+    Consent,
+    Draft,
+    Found,
+    Kind,
+    Note,
+    Receipt,
+    Recording,
+    Review,
+    Transcript,
+    TreatmentPlan,
+)
+from . import consents, drafting, purges, rows
 from .audit import AuditChain
 from .database import NAME, Database
 from .keys import Ask, StoreKey, find_key, new_key
 from .migrations import REVISIONS, revision, upgrade
-from .schema import addenda, drafts, notes, reviews, transcripts
+from .schema import addenda, drafts, findings, notes, plans, reviews, transcripts
 from .sidecar import NAME as SIDECAR
 from .sidecar import alone, make_home, read_sidecar, write_sidecar
 
@@ -153,6 +166,24 @@ class Store:
             self._chain.append(connection, "read transcript", transcript.digest)
             return transcript
 
+    # Findings
+
+    def keep_found(self, found: Found) -> None:
+        """Keep what was found in a transcript, in the place of what was found before; it goes with the draft."""
+        with self._writing("keep findings", found.digest) as connection:
+            rows.remove(connection, findings, "transcript", found.transcript)
+            columns = {"recording": found.recording, "transcript": found.transcript}
+            rows.keep(connection, findings, found, self._chain.clock(), **columns)
+
+    def found_of(self, transcript: str) -> Found | None:
+        """Return what was found in a transcript, by the transcript's digest."""
+        query = select(findings).where(findings.c.transcript == transcript)
+        with self._database.writing() as connection:
+            found = rows.first(connection, Found, query)
+            if found is not None:
+                self._chain.append(connection, "read findings", found.digest)
+            return found
+
     # Drafts and reviews
 
     def keep_draft(self, draft: Draft) -> None:
@@ -169,8 +200,8 @@ class Store:
                 raise Refused("This recording has a draft already.", "Review or delete that one first.")
             self._insert_draft(connection, draft)
 
-    def replace_draft(self, old: str, draft: Draft) -> None:
-        """Put another draft of the same recording in the place of one, whose review goes with it.
+    def replace_draft(self, old: str, draft: Draft, review: Review | None = None) -> None:
+        """Put another draft of the same recording in the place of one, whose review goes; `review` is the new one's.
 
         Raises:
             NotFound: there is no such draft of this recording.
@@ -181,6 +212,9 @@ class Store:
                 self._log_gone(connection, "review", rows.remove(connection, reviews, "draft", old), "replaced")
                 self._log_gone(connection, "draft", rows.remove(connection, drafts, "digest", old), "replaced")
                 self._insert_draft(connection, draft)
+                if review is not None:
+                    rows.keep(connection, reviews, review, self._chain.clock(), draft=draft.digest)
+                    self._chain.append(connection, "keep review", review.digest)
         self._database.truncate_log()
 
     def draft(self, prefix: str) -> Draft:
@@ -323,6 +357,21 @@ class Store:
                 self._chain.append(connection, "read addenda", note)
             return found
 
+    # Treatment plans
+
+    def keep_plan(self, plan: TreatmentPlan) -> None:
+        """Keep a client's treatment plan; it counts from now on, earlier ones stay on record."""
+        with self._writing("keep treatment plan", plan.digest) as connection:
+            rows.keep(connection, plans, plan, self._chain.clock(), client=plan.client)
+
+    def plan_of(self, client: str) -> TreatmentPlan | None:
+        """Return the client's treatment plan as it stands."""
+        with self._database.writing() as connection:
+            plan = drafting.plan_of(connection, client)
+            if plan is not None:
+                self._chain.append(connection, "read treatment plan", plan.digest)
+            return plan
+
     # Source audio
 
     def pending_purges(self) -> tuple[tuple[Recording, Path], ...]:
@@ -424,6 +473,7 @@ class Store:
         for draft in connection.scalars(select(drafts.c.digest).where(drafts.c.recording == recording)).all():
             self._log_gone(connection, "review", rows.remove(connection, reviews, "draft", draft), why)
         self._log_gone(connection, "draft", rows.remove(connection, drafts, "recording", recording), why)
+        self._log_gone(connection, "findings", rows.remove(connection, findings, "recording", recording), why)
         self._log_gone(connection, "transcript", rows.remove(connection, transcripts, "recording", recording), why)
 
     def _log_gone(self, connection: Connection, name: str, gone: tuple[str, ...], why: str) -> None:
