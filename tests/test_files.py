@@ -52,6 +52,16 @@ Sam Roe: thinking: it won't change.
 00:00:09.500 --> 00:00:11.000
 Dr. Lee: Okay.
 """
+MISHEARD = """WEBVTT
+
+1
+00:00:01.000 --> 00:00:04.500
+Dr. Lee: Do you ever want to dirt yourself?
+
+2
+00:00:05.000 --> 00:00:08.250
+Sam Roe: No.
+"""
 TEAMS = """\ufeffWEBVTT
 
 NOTE exported
@@ -105,6 +115,13 @@ def test_a_zoom_transcript(tmp_path: Path) -> None:
         ("client", 5.0, 9.0, "Not great. I've been thinking: it won't change."),
         ("clinician", 9.5, 11.0, "Okay."),
     ]
+
+
+def test_what_a_platform_may_have_misheard_is_pointed_out(tmp_path: Path) -> None:
+    _, transcript = read(tmp_path, "zoom.vtt", MISHEARD)
+    (found,) = transcript.sounds_like
+    assert transcript.evidence(found.turn_id, found.start, found.end).quote == "dirt yourself"
+    assert found.phrase == "hurt yourself"
 
 
 def test_a_teams_transcript_with_voice_tags(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from ...consent import Permit
 from ...errors import NoSpeech, SourceRefused
 from ...types import Dropped, Kind, Recording, Seconds, Speaker, Transcript, Turn, Words
 from .. import sentences
+from ..doubts import soundalike
 from ..spoken.commands import read_commands
 from . import cues, docx, layouts, plaintext
 from .cues import Cue
@@ -110,6 +111,7 @@ def read_text(path: Path, permit: Permit, clinician: str | None = None) -> tuple
         turns=tuple(read.turns),
         dropped=_left_out(read.heading),
         commands=read_commands(read.turns) if permit.kind == "dictation" else (),
+        sounds_like=soundalike.load().find(read.turns) if permit.kind == "session" else (),  # a dictation is typed
     )
 
 
