@@ -28,6 +28,11 @@ def models() -> Path:
     return ROOT / "models"
 
 
+def yaml_reader(text: str) -> yaml.SafeLoader:
+    """Return a safe reader of YAML that gives nodes with their lines as well as the content."""
+    return Loader(text)  # type: ignore[return-value]
+
+
 def read_yaml(path: Path, shape: type[Shape]) -> Shape:
     """Read a YAML file as `shape`.
 

@@ -4,7 +4,7 @@ from collections.abc import Set
 from typing import Final
 
 from ..types import CATEGORIES, Category, Transcript
-from .formats import Format
+from .formats import PLAIN, Format, Traits
 
 # Wherever it was said, risk stays where the format has it, so that it is never filed under something milder.
 STAYS: Final[Category] = "risk"
@@ -44,9 +44,9 @@ class Headings:
         self._held = where
         return heading
 
-    def place(self, heading: str | None, category: Category, observed: bool) -> tuple[int, int]:
+    def place(self, heading: str | None, category: Category, observed: bool, traits: Traits = PLAIN) -> tuple[int, int]:
         """Return the index of the section and of the take in it, as Format.place does, as the heading says."""
-        own = self._form.place(category, observed)
+        own = self._form.place(category, observed, traits)
         if heading is None or category == STAYS:
             return own
         section = own[0]
@@ -55,5 +55,8 @@ class Headings:
         else:
             for known in CATEGORIES:
                 if known == heading:
-                    section = self._form.place(known, observed)[0]
-        return own if section == own[0] else (section, len(self._form.sections[section].takes))
+                    section = self._form.place(known, observed, traits)[0]
+        if section == own[0]:
+            return own
+        last = len(self._form.sections[section].takes)
+        return section, 0 if self._form.sections[section].order == "time" else last
