@@ -78,7 +78,7 @@ def texts(draft: Draft) -> dict[str, list[str]]:
 
 def test_the_draft_says_what_was_meant(draft: Draft) -> None:
     said = texts(draft)
-    assert "She denies self-harm and she denies suicidal thoughts." in said["assessment"]
+    assert "Client denies self-harm and she denies suicidal thoughts." in said["assessment"]
     assert "PHQ-9 was 16." in said["assessment"]
     assert "Sertraline 100 mg every morning." in said["plan"]
     assert "We practised paced breathing." in said["objective"]

@@ -5,11 +5,20 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from ..types import QUOTED, Category, Evidence, Finding, SourceClass, Statement, Transcript, Turn
-from .formats import Format
+from ..types import QUOTED, Category, Evidence, Finding, Manner, Polarity, Statement, Transcript, Turn, source_of
+from .confine import Room
+from .dictated import Dictated
+from .formats import Format, Traits
 from .headings import Headings
+from .merging import merged
+from .passage import Passage
+from .people import People
+from .reported import Telling, exchange, load_vocabulary, narrowed
 from .sentences import Span, pieces, sentences
+from .techniques import load_techniques
 from .wording import Wording
+
+__all__ = ["Passage", "passages"]
 
 # Where a passage carries findings of several categories, the first of these decides its section, so that risk is
 # never filed under something milder.
@@ -23,17 +32,7 @@ PRECEDENCE: Final[tuple[Category, ...]] = (
     "mood",
     "behaviour",
 )
-SHORT_ANSWER: Final = 3  # words; an answer up to this long means nothing without its question
-_WHO: Final = {"clinician": "Clinician", "client": "Client", "client2": "Second client", "other": "Another person"}
-
-
-@dataclass(frozen=True)
-class Passage:
-    """One statement to be, its place in the format (section, take) and the findings that it carries."""
-
-    statement: Statement
-    place: tuple[int, int]
-    findings: tuple[Finding, ...]
+USUAL: Final = Manner()
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,9 @@ class _Said:
     def span(self) -> Span:
         return self.evidence.start, self.evidence.end
 
+    def traits(self, sentence: str) -> Traits:
+        return Traits.of((self.finding,), self.evidence.speaker, sentence)
+
 
 @dataclass(frozen=True)
 class _Cut:
@@ -57,44 +59,66 @@ class _Cut:
     heading: str | None
 
 
+@dataclass(frozen=True)
+class _Page:
+    """What all passages of one transcript are written from."""
+
+    transcript: Transcript
+    noted: Transcript
+    headings: Headings
+    wording: Wording
+    dictated: Dictated | None
+    session: Telling
+    room: Room
+
+
 def passages(
-    transcript: Transcript, findings: Sequence[Finding], form: Format, wording: Wording
+    transcript: Transcript,
+    findings: Sequence[Finding],
+    form: Format,
+    wording: Wording,
+    manner: Manner = USUAL,
 ) -> tuple[Passage, ...]:
     """Return the passages that carry the findings, in order of the format, then of time."""
     order = {turn.id: index for index, turn in enumerate(transcript.turns)}
-    noted, headings = transcript.noted(), Headings(transcript, form)
-    said = [_Said(finding, evidence) for finding in findings for evidence in finding.evidence]
+    book = load_vocabulary()
+    session = Telling(transcript, manner, People.of(transcript), book)
+    room = Room(transcript, form)
+    dictated = Dictated(wording, transcript, manner) if transcript.kind == "dictation" else None
+    page = _Page(transcript, transcript.noted(), Headings(transcript, form), wording, dictated, session, room)
+    said = [_Said(finding, evidence) for finding in findings for evidence in room.heard(finding.evidence)]
     said.sort(key=lambda item: (order[item.evidence.turn_id], item.evidence.start))
     found: list[Passage] = []
     for turn_id, group in groupby(said, key=lambda item: item.evidence.turn_id):
         index = order[turn_id]
-        found += [
-            _passage(transcript, noted, index, cut, headings, wording)
-            for cut in _cuts(noted.turns[index], index, tuple(group), headings, wording)
-        ]
-    seen: set[tuple[int, str]] = set()
-    kept: list[Passage] = []
-    for passage in sorted(found, key=lambda p: p.place):  # stable: time decides within a place
-        key = (passage.place[0], passage.statement.text.casefold())
-        if key not in seen:
-            seen.add(key)
-            kept.append(passage)
-    return tuple(kept)
+        found += [_passage(page, index, cut) for cut in _cuts(page, index, tuple(group))]
+    return merged(sorted(found, key=lambda p: p.place), book, session.told)  # stable: time decides within a place
 
 
-def _cuts(turn: Turn, index: int, said: tuple[_Said, ...], headings: Headings, wording: Wording) -> Iterator[_Cut]:
+def _cuts(page: _Page, index: int, said: tuple[_Said, ...]) -> Iterator[_Cut]:
     """Yield the sentences of a turn that carry findings, cut where they belong to different sections."""
+    turn, headings = page.noted.turns[index], page.headings
     for start, end in _covering(sentences(turn.text), said):
         held = [item for item in said if start <= item.evidence.start < end]
-        observed = wording.observed(turn.text[start:end])
+        observed = page.wording.observed(turn.text[start:end])
         categories = {item.finding.category for item in held}
         heading = headings.at(index, start, categories) if held else None
-        owners = [(item.span, headings.place(heading, item.finding.category, observed)[0]) for item in held]
+        owners = [
+            (item.span, headings.place(heading, item.finding.category, observed, item.traits(turn.text[start:end]))[0])
+            for item in held
+        ]
         denied = any(item.finding.polarity == "denied" for item in held)
         for a, b in pieces(turn.text, (start, end), owners, denied):
             inside = tuple(dict.fromkeys(item.finding for item in held if a <= item.evidence.start < b))
             if inside:
-                yield _Cut((a, b), inside, heading)
+                yield _Cut(_shortest(page, turn, (a, b), said), inside, heading)
+
+
+def _shortest(page: _Page, turn: Turn, span: Span, said: Sequence[_Said]) -> Span:
+    """Return the part of a long sentence of a session that its findings stand in; dictated ones stay whole."""
+    if page.transcript.kind == "dictation":
+        return span
+    return narrowed(turn.text, span, [item.span for item in said], load_vocabulary())
 
 
 def _covering(spans: Iterator[Span], said: Sequence[_Said]) -> Iterator[Span]:
@@ -110,55 +134,44 @@ def _covering(spans: Iterator[Span], said: Sequence[_Said]) -> Iterator[Span]:
         yield held
 
 
-def _passage(
-    transcript: Transcript, noted: Transcript, index: int, cut: _Cut, headings: Headings, wording: Wording
-) -> Passage:
-    turn, span, held = noted.turns[index], cut.span, cut.findings
+def _passage(page: _Page, index: int, cut: _Cut) -> Passage:
+    transcript, wording = page.transcript, page.wording
+    turn, span, held = page.noted.turns[index], cut.span, cut.findings
     words = turn.text[slice(*span)]
     category = min((f.category for f in held), key=PRECEDENCE.index)
     leading = [f for f in held if f.category == category]
-    if transcript.kind == "dictation":
+    polarity: Polarity = "denied" if all(f.polarity == "denied" for f in leading) else "affirmed"
+    if page.dictated:
         evidence = transcript.noted_evidence(turn.id, *span)
-        text = _quoting(wording.written(words), evidence)
+        text = _quoting(page.dictated.written(turn.id, *span), evidence)
+        offer = None
     else:
-        evidence = _exchange(transcript, index, span, category)
-        text = " ".join(_said(item) for item in evidence)
+        evidence = page.room.standing(exchange(transcript, index, span, category, load_vocabulary()))
+        text, offer, evidence = _told(page, evidence, held, polarity)
     statement = Statement(
         text=text,
-        source=_source(transcript, evidence[-1]),
+        source=source_of(transcript.kind, evidence[-1].speaker),
         category=category,
         evidence=evidence,
-        polarity="denied" if all(f.polarity == "denied" for f in leading) else "affirmed",
+        polarity=polarity,
         subject="other" if all(f.subject == "other" for f in leading) else "client",
         findings=tuple(f.digest for f in held),
+        offer=offer,
     )
     observed = transcript.kind == "dictation" and wording.observed(words)
-    return Passage(statement, headings.place(cut.heading, category, observed), held)
+    traits = Traits.of(leading, evidence[-1].speaker, words)
+    return Passage(statement, page.headings.place(cut.heading, category, observed, traits), held)
 
 
-def _exchange(transcript: Transcript, index: int, span: Span, category: Category) -> tuple[Evidence, ...]:
-    """Return the words of a session as evidence: a short answer with its question, a question with its answer."""
-    turns = transcript.turns
-    turn = turns[index]
-    own = transcript.evidence(turn.id, *span)
-    if turn.speaker == "clinician":
-        asked = own.quote.rstrip().endswith("?") and category != "intervention"
-        if asked and index + 1 < len(turns) and turns[index + 1].speaker != turn.speaker:
-            answer = turns[index + 1]
-            return own, transcript.evidence(answer.id, *next(sentences(answer.text)))
-    elif index and len(own.quote.split()) <= SHORT_ANSWER and turns[index - 1].speaker != turn.speaker:
-        question = turns[index - 1]
-        return transcript.evidence(question.id, *list(sentences(question.text))[-1]), own
-    return (own,)
-
-
-def _said(item: Evidence) -> str:
-    who = _WHO.get(item.speaker, "A speaker not told apart")
-    verb = "asked" if item.speaker == "clinician" and item.quote.endswith("?") else "said"
-    if '"' not in item.quote:
-        return f'{who} {verb}: "{item.quote}"'
-    # Marks around words that hold marks would quote what was not said; without them the words stand as they are.
-    return f"{who} {verb}: {item.quote}"
+def _told(
+    page: _Page, evidence: tuple[Evidence, ...], held: Sequence[Finding], polarity: Polarity
+) -> tuple[str, str | None, tuple[Evidence, ...]]:
+    """Return what a note says of words of a session, the same with a name for what only shows, and the words."""
+    techniques, own = load_techniques(), evidence[0]
+    named = techniques.named(own.quote) if len(evidence) == 1 and own.speaker == "clinician" else None
+    if named:
+        return named.text, None, (page.transcript.evidence(own.turn_id, own.start, own.start + named.end),)
+    return page.session.told(evidence, polarity), techniques.offered(held, evidence), evidence
 
 
 def _quoting(text: str, evidence: Sequence[Evidence]) -> str:
@@ -168,10 +181,3 @@ def _quoting(text: str, evidence: Sequence[Evidence]) -> str:
         return text
     return text.translate(dict.fromkeys(map(ord, '"“”')))
 
-
-def _source(transcript: Transcript, item: Evidence) -> SourceClass:
-    if transcript.kind == "dictation":
-        return "clinician dictated"
-    if item.speaker == "clinician":
-        return "clinician said"
-    return "client said" if item.speaker in ("client", "client2") else "other person said"

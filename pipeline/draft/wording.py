@@ -1,58 +1,47 @@
-"""Dictated words to written ones: without the cues and fillers of configs/wording.yaml, numbers as a note has them.
+"""Dictated words to written ones by the rules of configs/wording.yaml: the door to `written` and `numerals`.
 
-It never adds or changes any other word.
+What is sure is written as a note has it; what is not stays as it was dictated.
 """
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
-from typing import Final
 
-from pydantic import BaseModel, ConfigDict
-
-from .. import resources
+from .namings import load_roles
 from .numerals import load_numerals
-
-STRAY: Final = re.compile(r"[\s,;]+([.,?!])(?!\w)")  # a sign with nothing before it
-
-
-class _Lists(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    version: int
-    openers: tuple[str, ...]
-    fillers: tuple[str, ...]
-    cues: tuple[str, ...]
-    observed: tuple[str, ...]
-
-
-def _any_of(words: Iterable[str]) -> str:
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+from .written.clean import Cleaner
+from .written.clinician import Clinician
+from .written.focus import Others
+from .written.quotes import shielded, unshielded
+from .written.vocabulary import Vocabulary, any_of, load_vocabulary
 
 
 class Wording:
-    """The rules of configs/wording.yaml, ready to use; `name` goes into every draft made with them."""
+    """The rules of configs/wording.yaml, ready to use; `name` goes into every draft made with them.
 
-    def __init__(self, lists: _Lists) -> None:
-        self.name = f"wording@{lists.version}"
+    `frame` are the words, in lower case, that the rules may put into a statement whose evidence does not hold them.
+    """
+
+    def __init__(self, words: Vocabulary) -> None:
+        roles = load_roles()
+        self.name = f"wording@{words.version}"
         self._numerals = load_numerals()
         self.names = (self.name, self._numerals.name)
-        self._opener = re.compile(rf"(?:{_any_of(lists.openers)})\b[,.]?\s+", re.I)
-        self._filler = re.compile(rf"(?<=\s)(?:{_any_of(lists.fillers)})(?=[\s,.])[,.]?\s*", re.I)
-        self._cue = re.compile(
-            rf"(?:(?:new )?section\s+)?(?:{_any_of(lists.cues)})(?:\s+colon\b[:,.]?|\s*[:.])\s+(?=\S)", re.I
-        )
-        self._observed = re.compile(rf"\b(?:{_any_of(lists.observed)})\b", re.I)
+        self.frame = frozenset(words.frame)
+        self.words = words
+        self.cleaner = Cleaner(words)
+        self.clinician = Clinician(words.clinician)
+        self.others = Others(words, {"she": roles.she, "he": roles.he, "either": roles.either})
+        self.kin = any_of(roles.every)
+        self._observed = re.compile(any_of(words.observed), re.I)
 
     def written(self, spoken: str) -> str:
-        """Return the sentence without its cue and fillers, numbers in digits, with a capital and a full stop.
+        """Return the sentence as a note has it, with a capital and a full stop; what was quoted stays as it is."""
+        text, quotes = shielded(" ".join(spoken.split()))
+        return self.finished(self.cleaner.clean(text), quotes)
 
-        A sign that a spoken "full stop" left standing alone goes to the word before it.
-        """
-        text = " ".join(spoken.split())
-        while match := self._opener.match(text) or self._cue.match(text):
-            text = text[match.end() :]
-        text = self._numerals.written(STRAY.sub(r"\1", self._filler.sub("", text)).strip(" ,;"))
+    def finished(self, text: str, quotes: tuple[str, ...]) -> str:
+        """Return a cleaned sentence with its quotes back, numbers in digits, a capital and a full stop."""
+        text = self._numerals.written(unshielded(text, quotes))
         text = text[:1].upper() + text[1:]
         return text if text.endswith((".", "!", "?")) else f"{text}."
 
@@ -63,9 +52,9 @@ class Wording:
 
 @lru_cache
 def load_wording() -> Wording:
-    """Load configs/wording.yaml.
+    """Load configs/wording.yaml and configs/people.yaml.
 
     Raises:
-        SettingsInvalid: a key of it is wrong.
+        SettingsInvalid: a key of them is wrong.
     """
-    return Wording(resources.read_yaml(resources.configs() / "wording.yaml", _Lists))
+    return Wording(load_vocabulary())

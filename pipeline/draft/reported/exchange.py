@@ -1,0 +1,132 @@
+"""Which words of a session a statement stands on: a short answer with its question, a question with its answer."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from ...types import Category, Evidence, Transcript, Turn
+from ..sentences import Span, sentences
+from .clauses import Clauses
+from .talk import TOKEN, lows, starting, tidy, tokens, written_out
+from .vocabulary import Vocabulary
+
+_JOINT: Final = re.compile(r";\s+|,\s+and\s+", re.I)
+LONG: Final = 16  # words; a shorter sentence is not cut
+UNCLEAR: Final[tuple[Category, ...]] = ("medication", "assessment")  # "I take it": what?
+BACK: Final = 2  # turns between a question and its answer at most, where somebody else answered first
+
+
+def exchange(
+    transcript: Transcript, index: int, span: Span, category: Category, book: Vocabulary
+) -> tuple[Evidence, ...]:
+    """Return the words of a turn as evidence: a bare answer after its question, a question before its answer."""
+    turns = transcript.turns
+    turn = turns[index]
+    own = transcript.evidence(turn.id, *span)
+    if turn.speaker == "clinician":
+        asked = own.quote.rstrip().endswith("?") and category != "intervention"
+        if asked and index + 1 < len(turns) and turns[index + 1].speaker != turn.speaker:
+            answer = turns[index + 1]
+            return own, transcript.evidence(answer.id, *next(sentences(answer.text)))
+        return (own,)
+    needed = voiced(turns, index, 1, book) or _open(own.quote, span[0] == 0, category, book)
+    question = _question(transcript, index, book) if needed else None
+    return (question, own) if question else (own,)
+
+
+def voiced(turns: Sequence[Turn], index: int, back: int, book: Vocabulary) -> bool:
+    """Say whether the clinician asked, turns before, for words that need not be true: a thought, a part to play."""
+    asked = [turn.text for turn in turns[max(0, index - back) : index] if turn.speaker == "clinician"]
+    said = f" {' '.join(' '.join(lows(tokens(text))) for text in asked)} "
+    return any(f" {phrase} " in said for phrase in book.voicing)
+
+
+def _open(words: str, first: bool, category: Category, book: Vocabulary) -> bool:
+    """Say whether an answer needs its question; `first`: it opens its turn."""
+    said = set(lows(tokens(words)))
+    short = len(words.split()) <= book.answers.shortest
+    unclear = short and (category in UNCLEAR or (category == "risk" and bool(said & book.referring)))
+    return unclear or (bare(words, book) and (first or not _stands(words, book)))
+
+
+def bare(words: str, book: Vocabulary) -> bool:
+    """Say whether an answer means little without its question: a few words, a yes or no, a verb that stands for it."""
+    row = written_out(tidy(tokens(words), book), book)
+    if row is None:
+        return False
+    said = [low for low in lows(row) if low[0].isalnum()]
+    whole = Clauses(lows(row), book).main is not None
+    if len(said) <= book.answers.shortest:
+        return not (whole and "i" in said)
+    return bool(starting(said, 0, book.answers.opening)) and len(said) <= book.answers.longest
+
+
+def _question(transcript: Transcript, index: int, book: Vocabulary) -> Evidence | None:
+    """Return the words that a turn answers: the question of the turn before, or of one before another answer to it."""
+    turns, speaker = transcript.turns, transcript.turns[index].speaker
+    for back in range(1, BACK + 1):
+        before = turns[index - back] if index >= back else None
+        if before is None or before.speaker == speaker:
+            return None
+        if before.speaker == "clinician" or back == BACK or not bare(before.text, book):
+            return transcript.evidence(before.id, *_asked(before, book))
+    return None
+
+
+def _asked(turn: Turn, book: Vocabulary) -> Span:
+    """Return the last question of a turn, or its last sentence, without what only leads up to it."""
+    spans = list(sentences(turn.text))
+    start, end = next(((a, b) for a, b in reversed(spans) if turn.text[a:b].endswith("?")), spans[-1])
+    start += _led_in(turn.text[start:end], book)
+    words = lows(tokens(turn.text[start:end]))
+    if len(words) < LONG or set(words[:2]) & book.question_openings:
+        return start, end
+    lost = book.negations | (book.conditions - {"since", "because"}) | book.hedges
+    for comma in re.finditer(r",\s+", turn.text[start:end]):
+        rest = lows(tokens(turn.text[start + comma.end() : end]))
+        before = set(lows(tokens(turn.text[start : start + comma.start()])))
+        if rest and rest[0] in book.question_openings and not before & lost and not set(rest) & book.referring:
+            return start + comma.end(), end
+    return start, end
+
+
+def _led_in(words: str, book: Vocabulary) -> int:
+    """Return how many characters at the start of a question only join it to what was said before."""
+    whole = tokens(words)
+    left = len(tidy(whole, book))
+    begins = [match.start() for match in TOKEN.finditer(words)]
+    skipped = len(whole) - left
+    only_joins = whole[skipped:] == tidy(whole, book)
+    return begins[skipped] if only_joins and left else 0
+
+
+def narrowed(text: str, span: Span, owners: list[Span], book: Vocabulary) -> Span:
+    """Return the part of a long sentence that its findings (`owners`) stand in, cut before or after an "and" alone.
+
+    What is cut away is a statement of its own that limits nothing: it holds no negation, condition or hedge.
+    """
+    start, end = span
+    if len(text[start:end].split()) < LONG:
+        return span
+    cuts = [(start + m.start(), start + m.end()) for m in _JOINT.finditer(text[start:end])]
+    bounds = [start, *(place for cut in cuts for place in cut), end]
+    parts = [(bounds[i], bounds[i + 1]) for i in range(0, len(bounds), 2)]
+    held = [any(a < part[1] and b > part[0] for a, b in owners) for part in parts]
+    if True not in held:
+        return span
+    first, last = held.index(True), len(held) - 1 - held[::-1].index(True)
+    if not all(_stands(text[a:b], book) for a, b in parts):
+        return span
+    limits = book.negations | book.conditions | book.hedges | book.unsure.words
+    gone = [token.low for a, b in (*parts[:first], *parts[last + 1 :]) for token in tokens(text[a:b])]
+    kept = lows(tokens(text[parts[first][0] : parts[last][1]]))
+    referring = first > 0 and set(kept) & book.referring
+    if referring or set(gone) & limits or any(low.endswith("n't") for low in gone):
+        return span
+    return parts[first][0], parts[last][1]
+
+
+def _stands(words: str, book: Vocabulary) -> bool:
+    """Say whether a part of a sentence is a statement by itself."""
+    row = written_out(tidy(tokens(words), book), book)
+    return row is not None and Clauses(lows(row), book).main is not None
