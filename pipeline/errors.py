@@ -6,13 +6,16 @@ EvenfallError
 │   ├── NoSpeech           silence, noise or too few words: no note
 │   ├── ConsentMissing     session material without consent of every participant
 │   ├── Undecided          signing while a statement or a must-touch item is open
+│   ├── Outdated           it was changed elsewhere since this was read
 │   └── NotFound           no such draft, note or consent
-└── Unready              exit 4: something on this computer is missing or wrong
-    ├── ModelMissing       no speech model
-    ├── KeyMissing         no passphrase and no keyring
-    ├── WrongPassphrase    the store does not open with this passphrase
-    ├── StoreFault         the store cannot be read or written
-    └── SettingsInvalid    an unknown or wrong setting, lexicon, format or rule
+├── Unready              exit 4: something on this computer is missing or wrong
+│   ├── ModelMissing       no speech model
+│   ├── MicrophoneFault    no microphone, or another program has it
+│   ├── KeyMissing         no passphrase and no keyring
+│   ├── WrongPassphrase    the store does not open with this passphrase
+│   ├── StoreFault         the store cannot be read or written
+│   └── SettingsInvalid    an unknown or wrong setting, lexicon, format or rule
+└── Unproven             exit 5: a fault of Evenfall's own, a sentence that its evidence does not prove
 """
 
 
@@ -49,6 +52,10 @@ class Undecided(Refused):
     """Something in the draft still waits for the clinician."""
 
 
+class Outdated(Refused):
+    """What this goes on from was changed elsewhere since it was read."""
+
+
 class NotFound(Refused):
     """There is no draft, note or consent by that name."""
 
@@ -61,6 +68,10 @@ class Unready(EvenfallError):
 
 class ModelMissing(Unready):
     """There is no speech model."""
+
+
+class MicrophoneFault(Unready):
+    """There is no microphone, or it cannot be opened."""
 
 
 class KeyMissing(Unready):
@@ -77,3 +88,9 @@ class StoreFault(Unready):
 
 class SettingsInvalid(Unready):
     """A setting, lexicon, format or rule is unknown or wrong."""
+
+
+class Unproven(EvenfallError):
+    """A sentence of a draft says what its evidence does not; no draft is made of it."""
+
+    exit_code = 5
