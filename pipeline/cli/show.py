@@ -1,10 +1,32 @@
 """A draft and a note as plain text for a terminal or a screen reader."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
-from ..types import Addendum, Command, Detail, Draft, Evidence, Note, Statement, Transcript, Typed
+from ..types import (
+    Addendum,
+    Command,
+    Detail,
+    Draft,
+    Dropped,
+    Evidence,
+    GoalLink,
+    Likeness,
+    Note,
+    Question,
+    Severity,
+    Statement,
+    Transcript,
+    Typed,
+)
 from .desk import local
+
+ASKED: Final[dict[Severity, str]] = {
+    "must": "MUST BE ANSWERED OR SET ASIDE BEFORE SIGNING",
+    "should": "SHOULD BE ANSWERED",
+    "consider": "TO CONSIDER",
+}
 
 
 def clock(seconds: float) -> str:
@@ -29,6 +51,47 @@ def statement_lines(statement: Statement, label: str, marked: bool) -> Iterator[
     told += ["about another person"] if statement.subject == "other" else []
     told += [evidence_line(item, statement.text) for item in statement.evidence]
     yield f"       {' | '.join(told)}"
+    if statement.offer:
+        yield f"       offered, if you take it: {statement.offer}"
+
+
+def question_lines(question: Question, texts: Mapping[str, str]) -> Iterator[str]:
+    """Yield a question with its severity and source; what it is about, and the words of earlier notes, with their date.
+
+    `texts` are the statements' words by digest.
+    """
+    yield f"  ?  {question.text}"
+    if question.target in texts:
+        yield f"       about: {texts[question.target]}"
+    for carried in question.carried:
+        yield f"       note signed {local(carried.signed_at)}: {carried.quote}"
+    yield f"       {' | '.join(filter(None, (question.severity, question.rule, question.citation)))}"
+
+
+def goal_lines(goals: Sequence[GoalLink]) -> Iterator[str]:
+    """Yield the goals of the treatment plan that a note bears on, each once, with the reasons."""
+    if goals:
+        yield "\nGOALS ADDRESSED"
+    for text in dict.fromkeys(link.text for link in goals):
+        yield f"     {text}"
+        yield from (f"       {link.reason}" for link in goals if link.text == text)
+
+
+def likeness_lines(likenesses: Sequence[Likeness], texts: Mapping[str, str]) -> Iterator[str]:
+    """Yield which statements are worded like one of a signed note, with both texts; `texts` are theirs by digest."""
+    if likenesses:
+        yield "\nWORDED LIKE AN EARLIER NOTE"
+    whose = {"same": "of this client", "other": "of another client", "not given": "of a client not given"}
+    for one in likenesses:
+        yield f"     now:     {texts.get(one.statement, '')}"
+        yield f"     earlier: {one.text}"
+        yield f"       note {one.note[:8]} {whose[one.client]}, signed {local(one.signed_at)}; {one.share:.0%} the same"
+
+
+def dropped_line(gap: Dropped) -> str:
+    """Return why words are not in the transcript, and when, where they had a time."""
+    when = f"{clock(gap.start)}-{clock(gap.end)}: " if gap.end else ""
+    return f"{when}{gap.reason}"
 
 
 def detail_text(detail: Detail) -> str:
@@ -55,11 +118,19 @@ def draft_lines(draft: Draft, title: str) -> Iterator[str]:
         yield "\nABOUT THE RECORDING"
         yield from (f"     {line}" for line in draft.warnings)
     if draft.dropped:
-        yield "\nSOUND WITHOUT WORDS"
-        yield from (f"     {clock(gap.start)}-{clock(gap.end)}: {gap.reason}" for gap in draft.dropped)
-    if draft.questions:
-        yield "\nOPEN QUESTIONS"
-        yield from (f"  ?  {question.text}  [{question.citation}]" for question in draft.questions)
+        yield "\nNOT IN THE TRANSCRIPT"
+        yield from (f"     {dropped_line(gap)}" for gap in draft.dropped)
+    if draft.left_out:
+        yield f"\nLEFT OUT FOR LENGTH ({draft.manner.length}); the review puts back what you choose"
+        yield from (f"     {statement.text}" for statement in draft.left_out)
+    yield from goal_lines(draft.goals)
+    texts = {statement.digest: statement.text for statement in draft.statements()}
+    for severity, heading in ASKED.items():
+        asked = [question for question in draft.questions if question.severity == severity]
+        if asked:
+            yield f"\n{heading}"
+        for question in asked:
+            yield from question_lines(question, texts)
     if draft.must_touch:
         yield "\nMUST BE TOUCHED BEFORE SIGNING (marked !)"
         together: dict[str, list[str]] = defaultdict(list)

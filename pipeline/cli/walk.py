@@ -1,62 +1,19 @@
-"""The review in a terminal: walk the statements, touch what must be touched, sign."""
+"""The review in a terminal: walk the statements, touch what must be touched, answer what is asked, sign."""
 
-import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .asking import acknowledge, ask_questions, counted, edit, restore
 from .desk import due_in_words, local, open_store
+from .sitting import Desk, Stopped, add_statement, ask, choose, required
 
 if TYPE_CHECKING:
-    from ..store import Store
-    from ..types import Draft, MustTouch, Review, Statement
+    from ..types import Statement
 
 KEYS = "Enter or k keep, e edit, d drop, s keep the rest of this section, b back, q stop"
-
-
-class Stopped(Exception):
-    """The clinician stopped; every decision up to here is kept."""
-
-
-@dataclass
-class Desk:
-    """One draft under review; each decision is kept in the store as soon as it is made."""
-
-    draft: "Draft"
-    review: "Review"
-    store: "Store"
-
-    def decide(self, **fields: object) -> None:
-        """Make one decision and keep it."""
-        from .. import review, workflow
-        from ..types import Decision
-
-        decision: Decision = Decision.model_validate({**fields, "at": workflow.now()})
-        self.review = review.decide(self.draft, self.review, decision)
-        self.store.keep_review(self.review)
-
-    def marks(self, target: str) -> "list[MustTouch]":
-        """Return why this target must be touched."""
-        return [item for item in self.draft.must_touch if item.target == target]
-
-
-def ask(prompt: str, prefill: str = "") -> str:
-    """Read one line; at a terminal the line starts with `prefill` so that it can be edited."""
-    hook: Callable[[Callable[[], None] | None], None] | None = None
-    if prefill and sys.stdin.isatty():
-        import readline
-
-        hook = readline.set_startup_hook
-        hook(lambda: readline.insert_text(prefill))
-    try:
-        return input(prompt).strip()
-    except EOFError:
-        raise Stopped from None
-    finally:
-        if hook:
-            hook(None)
+OFFER_KEYS = f"t take the name that is offered, {KEYS}"
 
 
 def review(
@@ -70,7 +27,8 @@ def review(
     from ..config import load_settings
     from ..errors import NotFound
 
-    with open_store(load_settings()) as store:
+    settings = load_settings()
+    with open_store(settings) as store:
         waiting = store.drafts()
         if draft is None and not waiting:
             raise NotFound("No draft waits for review.", "Make one with: evenfall draft SOURCE")
@@ -80,7 +38,7 @@ def review(
         typer.echo(f"Draft {chosen.digest[:8]}, {chosen.kind}, client {chosen.client or 'not given'}, {due}.")
         try:
             _walk(desk)
-            _sign(desk, name, credentials)
+            _sign(desk, name, credentials, settings.draft.learn_style)
         except Stopped:
             _stopped(desk)
 
@@ -90,8 +48,10 @@ def _stopped(desk: Desk) -> None:
 
     items = len({item.target for item in review.untouched(desk.draft, desk.review)})
     waiting = len(review.undecided(desk.draft, desk.review))
+    open_ = sum(question.severity == "must" for question in desk.questions())
     typer.echo(
-        f"\nevenfall: Not signed. {waiting} statements are undecided, {items} must-touch items untouched. "
+        f"\nevenfall: Not signed. {waiting} statements are undecided, {items} must-touch items untouched, "
+        f"{open_} questions must be answered or set aside. "
         f"Your decisions are kept.\nGo on with: evenfall review {desk.draft.digest[:8]}",
         err=True,
     )
@@ -109,12 +69,14 @@ def _walk(desk: Desk) -> None:
         typer.echo(f"{position} of {len(order)} statements are decided already.")
     while position < len(order):
         position = _one(desk, order, position)
+    restore(desk)
     for item in review.untouched(desk.draft, desk.review):
-        _acknowledge(desk, item)
-    for question in desk.draft.questions:
-        typer.echo(f"\n? {question.text}  [{question.citation}]")
+        acknowledge(desk, item)
+    shown: set[str] = set()
+    ask_questions(desk, shown)
     while category := ask("\nAdd a statement of your own? Its category, or Enter for none: "):
-        _add(desk, category)
+        if add_statement(desk, category):
+            ask_questions(desk, shown)
 
 
 def _one(desk: Desk, order: "list[tuple[str, Statement]]", position: int) -> int:
@@ -127,26 +89,22 @@ def _one(desk: Desk, order: "list[tuple[str, Statement]]", position: int) -> int
     typer.echo("\n".join(statement_lines(statement, "", bool(marks))))
     for mark in marks:
         typer.echo(f"       ! {mark.message}")
-    answer = ask("keep, edit, drop? [k/e/d/s/b/q] ").casefold()
-    if answer in ("", "k", "keep"):
-        desk.decide(action="keep", target=statement.digest)
-    elif answer in ("e", "edit"):
-        text = ask("New words: ", prefill=statement.text)
-        if not text:
-            return position
-        desk.decide(action="edit", target=statement.digest, text=text)
-    elif answer in ("d", "drop"):
-        desk.decide(action="drop", target=statement.digest)
-    elif answer == "s":
+    offer = bool(statement.offer)
+    answer = choose(f"keep, {'take the name, ' if offer else ''}edit, drop? [k/{'t/' if offer else ''}e/d/s/b/q] ")
+    plain = {"": "keep", "k": "keep", "keep": "keep", "d": "drop", "drop": "drop"}
+    if offer:
+        plain |= {"t": "take", "take": "take"}
+    if answer in plain:
+        desk.decide(action=plain[answer], target=statement.digest)
+        return position + 1
+    if answer in ("e", "edit"):
+        return position + edit(desk, statement.digest)
+    if answer == "s":
         return _rest_of_section(desk, order, position)
-    elif answer in ("b", "back"):
+    if answer in ("b", "back"):
         return max(position - 1, 0)
-    elif answer in ("q", "quit"):
-        raise Stopped
-    else:
-        typer.echo(f"{KEYS}.")
-        return position
-    return position + 1
+    typer.echo(f"{OFFER_KEYS if offer else KEYS}.")
+    return position
 
 
 def _rest_of_section(desk: Desk, order: "list[tuple[str, Statement]]", position: int) -> int:
@@ -160,66 +118,54 @@ def _rest_of_section(desk: Desk, order: "list[tuple[str, Statement]]", position:
     return position
 
 
-def _acknowledge(desk: Desk, item: "MustTouch") -> None:
-    typer.echo(f"\n! {item.message}")
-    while True:
-        answer = ask("Confirm (c), or type a statement (t)? [c/t/q] ").casefold()
-        if answer in ("q", "quit"):
-            raise Stopped
-        if answer in ("c", "confirm"):
-            return desk.decide(action="acknowledge", target=item.target)
-        if answer in ("t", "type"):
-            category = item.target.partition(":")[2] if item.reason == "not addressed" else ask("Its category: ")
-            if _add(desk, category):
-                if item.reason != "not addressed":
-                    desk.decide(action="acknowledge", target=item.target)
-                return None
-
-
-def _add(desk: Desk, category: str) -> bool:
-    """Take a statement of the clinician's own into the section that takes its category."""
-    from ..draft import load_format
-    from ..types import CATEGORIES
-
-    if category not in CATEGORIES:
-        typer.echo(f"The categories are: {', '.join(CATEGORIES)}.")
-        return False
-    text = ask("Your statement: ")
-    if not text:
-        return False
-    form = load_format(desk.draft.format.split("@")[0])
-    section = form.sections[form.place(category, observed=False)[0]].key
-    desk.decide(action="add", target=section, text=text, category=category)
-    return True
-
-
-def _sign(desk: Desk, name: str | None, credentials: str | None) -> None:
-    from .. import review, workflow
+def _sign(desk: Desk, name: str | None, credentials: str | None, learn: bool) -> None:
+    from .. import workflow
 
     typer.echo("\nTHE NOTE AS IT WILL BE SIGNED")
-    for section in review.apply(desk.draft, desk.review):
-        typer.echo(section.title.upper())
-        typer.echo("\n".join(_lines(section.statements, section.not_addressed)))
-    name = name or _required("Your name: ")
-    credentials = credentials or _required("Your title and credentials: ")
+    typer.echo("\n".join(_note_lines(desk)))
+    name = name or required("Your name: ")
+    credentials = credentials or required("Your title and credentials: ")
+    typer.echo("\n".join(_open_lines(desk, name, credentials)))
     if ask(f"Sign as {name}, {credentials}? Type sign: ").casefold() != "sign":
         raise Stopped
-    note, receipts = workflow.sign(desk.draft, desk.review, name, credentials, desk.store)
+    note, receipts = workflow.sign(desk.draft, desk.review, name, credentials, desk.store, learn=learn)
     typer.echo(f"Signed {local(note.signature.at)}. Note {note.digest[:8]} is saved; draft and transcript are gone.")
     for receipt in receipts:
         typer.echo(f"Source audio, recording {receipt.recording[:8]}: {receipt.outcome}, {local(receipt.at)}.")
     typer.echo(f"Show it with: evenfall notes show {note.digest[:8]}")
 
 
-def _lines(statements: "tuple[Statement, ...]", not_addressed: tuple[str, ...]) -> Iterator[str]:
-    yield from (f"  {statement.text}" for statement in statements)
-    yield from (f"  {name.capitalize()}: not addressed." for name in not_addressed)
+def _note_lines(desk: Desk) -> Iterator[str]:
+    """Yield the note as it would be signed, the goals that it bears on, and what is worded like another note."""
+    from .. import review, workflow
+    from .show import detail_text, goal_lines, likeness_lines
+
+    details = review.details(desk.draft, desk.review)
+    if details:
+        yield f"Session: {'; '.join(map(detail_text, details))}"
+    sections = review.apply(desk.draft, desk.review)
+    for section in sections:
+        yield section.title.upper()
+        yield from (f"  {statement.text}" for statement in section.statements)
+        yield from (f"  {name.capitalize()}: not addressed." for name in section.not_addressed)
+    yield from goal_lines(review.goals(desk.draft, desk.review))
+    texts = {statement.digest: statement.text for section in sections for statement in section.statements}
+    yield from likeness_lines(workflow.likenesses(desk.draft, desk.review, desk.store), texts)
 
 
-def _required(prompt: str) -> str:
-    while not (answer := ask(prompt)):
-        typer.echo("This is needed to sign.")
-    return answer
+def _open_lines(desk: Desk, name: str, credentials: str) -> Iterator[str]:
+    """Yield what is still asked of the note under this signature."""
+    from .. import workflow
+    from ..types import Signature
+    from .show import question_lines
+
+    signature = Signature(name=name, credentials=credentials, at=workflow.now())
+    waiting = desk.questions(signature)
+    if waiting:
+        yield f"\nSTILL OPEN: {counted(waiting)}"
+        texts = {statement.digest: statement.text for statement in desk.draft.statements()}
+        for question in waiting:
+            yield from question_lines(question, texts)
 
 
 def register(app: typer.Typer) -> None:

@@ -1,0 +1,174 @@
+"""The review in a terminal asks everything that the page asks: offers, what was left out, questions, likenesses."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from pipeline.cli import app
+from pipeline.store import Store
+from pipeline.types import Carried, Draft, GoalLink, Note, Question, Recording
+
+from .test_draft import DICTATION, NOW, composed, read
+from .test_review import offering, short
+
+PASSPHRASE = "correct horse"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name, value in {"HOME": tmp_path / "home", "PASSPHRASE": PASSPHRASE, "USER": "ruiz"}.items():
+        monkeypatch.setenv(f"EVENFALL_{name}", str(value))
+    return tmp_path / "home"
+
+
+def kept(home: Path, sha256: str = "c" * 64) -> Draft:
+    """The draft of the usual dictation, with nothing that must be touched, waiting in the store."""
+    transcript, findings = read(DICTATION)
+    recording = Recording(kind="dictation", medium="audio", format="wav", sha256=sha256, duration=60.0)
+    transcript = transcript.replace(recording=recording.digest)
+    found = tuple(
+        one.replace(evidence=tuple(transcript.evidence(e.turn_id, e.start, e.end) for e in one.evidence))
+        for one in findings
+    )
+    made = composed(transcript, found).replace(recording=recording.digest, must_touch=(), questions=())
+    with Store.open(home, PASSPHRASE, actor="ruiz") as store:
+        store.keep_transcript(recording, transcript, None)
+        store.keep_draft(made)
+    return made
+
+
+def replaced(home: Path, made: Draft) -> None:
+    with Store.open(home, PASSPHRASE, actor="ruiz") as store:
+        store.replace_draft(store.drafts()[0].digest, made)
+
+
+def walked(*lines: str) -> Result:
+    """What the terminal shows when these lines are typed."""
+    return CliRunner().invoke(app, ["review"], input="\n".join(lines) + "\n")
+
+
+def signed(home: Path) -> Note:
+    with Store.open(home, PASSPHRASE, actor="ruiz") as store:
+        (note,) = store.notes()
+        return note
+
+
+SIGNING = ("", "Ana Ruiz", "LCSW", "sign")  # no statement of one's own, then name, credentials and the word
+ANSWERED = ("a", "2026-03-31", "a", "50", "l")  # the date, the minutes; the rest is left
+
+
+def keeping(made: Draft) -> tuple[str, ...]:
+    return ("k",) * len(list(made.statements()))
+
+
+def test_questions_are_asked_one_by_one_and_a_wrong_answer_is_asked_again(home: Path) -> None:
+    made = kept(home)
+    shown = walked(*keeping(made), "", "a", "tuesday", "a", "2026-03-31", "s", "", "Not billed.", "l", *SIGNING)
+    assert shown.exit_code == 0, shown.output
+    assert "QUESTIONS: 2 must be answered or set aside" in shown.output
+    assert "It must be answered or set aside." in shown.output
+    assert "This is no date. Write the date as 2026-03-31." in shown.output
+    assert "must | core@2:details.date | Medicare" in shown.output
+    assert "STILL OPEN: " in shown.output
+    note = signed(home)
+    assert [(one.question, one.reason) for one in note.set_aside] == [("details.minutes", "Not billed.")]
+    assert [(detail.key, detail.value) for detail in note.details] == [("date", "2026-03-31")]
+
+
+def test_a_question_about_words_is_answered_by_mending_them(home: Path) -> None:
+    made = kept(home)
+    words = ("e", "She is manipulative.", *keeping(made)[1:])
+    shown = walked(*words, "a", "2026-03-31", "a", "50", "", "e", "She asked twice.", "l", *SIGNING)
+    assert shown.exit_code == 0, shown.output
+    assert "“manipulative” judges the person" in shown.output
+    assert next(signed(home).statements()).text == "She asked twice."
+
+
+def test_an_answer_becomes_a_statement(home: Path) -> None:
+    made = kept(home)
+    shown = walked(*("d",) * len(keeping(made)), *ANSWERED[:-1], "", "a", "Slow breathing.", "l", *SIGNING)
+    assert shown.exit_code == 0, shown.output
+    assert [(s.text, s.category, s.source) for s in signed(home).statements()] == [
+        ("Slow breathing.", "intervention", "typed")
+    ]
+
+
+def test_an_offered_name_is_shown_and_can_be_taken(home: Path) -> None:
+    made, offered = offering(kept(home))
+    replaced(home, made)
+    shown = walked("t", *keeping(made)[1:], *ANSWERED, *SIGNING)
+    assert f"offered, if you take it: {offered.offer}" in shown.output
+    assert "take the name" in shown.output
+    assert next(signed(home).statements()).text == offered.offer
+
+
+def test_what_was_left_out_for_length_is_listed_and_put_back(home: Path) -> None:
+    made, left = short(kept(home))
+    replaced(home, made)
+    shown = walked(*keeping(made), "1, 9", *ANSWERED, *SIGNING)
+    assert f"   1 {left.text}  [mood]" in shown.output
+    assert left.text in [statement.text for statement in signed(home).statements()]
+
+
+def test_goals_and_earlier_words_are_shown_with_their_date(home: Path) -> None:
+    made = kept(home)
+    first = next(made.statements())
+    link = GoalLink(goal="g1", text="Less worry at work", statement=first.digest, reason="Both name worry.")
+    carried = Carried(note="d" * 64, statement="e" * 64, signed_at=NOW, quote="Worry log on weekdays.")
+    question = Question(key="homework", text="Did she do the worry log?", citation="Last note", carried=(carried,))
+    replaced(home, made.replace(goals=(link,), questions=(question,)))
+    shown = walked(*keeping(made), *ANSWERED, *SIGNING)
+    assert "GOALS ADDRESSED\n     Less worry at work\n       Both name worry." in shown.output
+    assert "Did she do the worry log?" in shown.output
+    assert ": Worry log on weekdays." in shown.output
+    assert "note signed 2026-03-31" in shown.output
+
+
+def test_what_is_worded_like_an_earlier_note_is_shown_with_both_texts(home: Path) -> None:
+    made = kept(home)
+    words = "She rehearsed telling her sister about the move and wrote the first letter at the kitchen table."
+    decisions = ("e", words, *keeping(made)[1:])
+    assert walked(*decisions, *ANSWERED, *SIGNING).exit_code == 0
+    kept(home, sha256="f" * 64)
+    stopped = walked(*decisions, *ANSWERED[:-1], "", "q")
+    assert "9 statements are worded like an earlier note" in stopped.output
+    shown = walked("l", "", "q")
+    assert "WORDED LIKE AN EARLIER NOTE" in shown.output
+    assert f"     now:     {words}" in shown.output
+    assert f"     earlier: {words}" in shown.output
+
+
+# The commands about rules
+
+
+def ran(*args: str) -> Result:
+    return CliRunner().invoke(app, ["rules", *args])
+
+
+def test_rules_are_listed_with_severity_state_and_source(home: Path) -> None:
+    lines = ran("list").output.splitlines()
+    assert lines[0].startswith("core@2; must:")
+    assert any(line.split()[:3] == ["details.date", "must", "on"] for line in lines)
+    assert any(line.split()[:3] == ["timely.county", "should", "off"] for line in lines)
+    assert any("45 CFR 164.501" in line for line in lines)
+
+
+def test_a_rule_is_switched_and_the_chain_holds_it(home: Path) -> None:
+    assert ran("off", "necessity").output == "The rule necessity is off.\n"
+    assert ran("list").output.startswith("core@2-necessity;")
+    assert ran("on", "necessity").exit_code == 0
+    assert ran("list").output.startswith("core@2;")
+    with Store.open(home, PASSPHRASE, actor="ruiz") as store:
+        assert [e.action for e in store.events() if "rule" in e.action] == ["rule off: necessity", "rule on: necessity"]
+
+
+def test_a_file_of_rules_is_checked_before_it_is_put_in_place(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "ours.yaml"
+    file.write_text("off: [necessity]\n")
+    assert "is right: 0 rules of your own" in ran("check", str(file)).output
+    file.write_text("severity: {goals: grave}\n")
+    wrong = ran("check", str(file))
+    assert wrong.exit_code != 0
+    assert "severity.goals" in str(wrong.exception)
+    assert not home.exists()
