@@ -1,0 +1,194 @@
+"""Trends: what signed notes report over sessions, as said; and the chart, read back as a file of its kind."""
+
+import io
+from itertools import pairwise
+from xml.etree import ElementTree
+
+import pytest
+from PIL import Image
+
+from pipeline import continuity
+from pipeline.continuity.chart import MARKS, described
+from pipeline.continuity.scores import Score, Unread, scores
+from pipeline.continuity.trends import mood_words
+from pipeline.errors import Refused
+from pipeline.types import Category, Statement
+
+from .continued import Says, draft, earlier, spoken
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def statement(text: str, category: Category = "assessment") -> Statement:
+    return next(draft(0, Says(category, text)).statements())
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("PHQ-9 14.", {"PHQ-9": 14}),
+        ("PHQ-9 was 14, GAD-7 was 11.", {"PHQ-9": 14, "GAD-7": 11}),
+        ("PHQ 9 score of 14 and GAD-7: 11/21.", {"PHQ-9": 14, "GAD-7": 11}),
+        ("phq9 fourteen.", {"PHQ-9": 14}),
+        ("PHQ-9 was twenty-one.", {"PHQ-9": 21}),
+        ("PHQ-9 fell from 18 to 14.", {"PHQ-9": 14}),
+        ("PHQ-9 14, down from 18.", {"PHQ-9": 14}),
+        ("PHQ-9 is 14, was 18.", {"PHQ-9": 14}),
+        ("She scored 14 on the PHQ-9.", {"PHQ-9": 14}),
+        ("PCL-5 was 48 out of 80.", {"PCL-5": 48}),
+        ("SUDS went from 8 to 3.", {"SUDS": 3}),
+        ("SUDS 8 before, 3 after.", {"SUDS": 3}),
+        ("ORS 24.6, SRS 38.", {"ORS": 24.6, "SRS": 38}),
+        ("Her worry went from 8 to 4/10.", {"worry out of 10": 4}),
+        ("Mood six out of ten, anxiety seven out of ten.", {"mood out of 10": 6, "anxiety out of 10": 7}),
+        ("PHQ-9 was down 4 points.", {}),
+        ("PHQ-9 was completed.", {}),
+        ("An audit of 12 files took her all week, sixty hours.", {}),
+        ("Worry took up 3 hours a day.", {}),
+        ("Mood was 6.", {}),
+    ],
+)
+def test_scores_as_they_are_said(text: str, read: dict[str, float]) -> None:
+    found = [one for one in scores(statement(text)) if isinstance(one, Score)]
+    assert {one.scale: one.value for one in found} == read
+
+
+@pytest.mark.parametrize(
+    ("text", "scale", "why"),
+    [
+        ("PHQ-9 was 45.", "PHQ-9", "45 is outside 0 to 27"),
+        ("GAD-7 was 11 last week.", "GAD-7", "it is of an earlier time"),
+        ("PHQ-9 14 or 15.", "PHQ-9", "more than one number is given"),
+    ],
+)
+def test_what_is_not_sure_is_said_and_not_drawn(text: str, scale: str, why: str) -> None:
+    (found,) = scores(statement(text))
+    assert isinstance(found, Unread)
+    assert (found.scale, found.why) == (scale, why)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        Says("assessment", "Her mother's PHQ-9 was 14.", subject="other"),
+        Says("assessment", "PHQ-9 was not 14.", "denied"),
+        Says("plan", "Aim: PHQ-9 of 9 by June."),
+        Says("assessment", "Goal is a PHQ-9 below 10."),
+    ],
+)
+def test_no_score_of_the_clients_today(said: Says) -> None:
+    assert not [one for one in scores(next(draft(0, said).statements())) if isinstance(one, Score)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("She is anxious, and anxious again at night.", ["anxious", "anxious"]),
+        ("Less anxious, more hopeful.", ["less anxious", "more hopeful"]),
+        ("Anxious but not hopeless.", ["anxious"]),
+        ("She denies feeling hopeless or worthless.", []),
+        ("Never sad, calm today.", ["calm"]),
+        ("She wept for an hour.", []),
+    ],
+)
+def test_mood_words_as_said(text: str, words: list[str]) -> None:
+    """A detected mood would be counted in the last one."""
+    assert list(mood_words(statement(text, "mood"))) == words
+
+
+def test_mood_words_are_only_the_clients() -> None:
+    assert list(mood_words(spoken("I feel anxious.", "client"))) == ["anxious"]
+    assert list(mood_words(spoken("You seem anxious.", "clinician"))) == []
+    assert list(mood_words(statement("She is anxious.", "behaviour"))) == []
+    for said in (Says("mood", "Her son is sad.", subject="other"), Says("mood", "Not sad.", "denied")):
+        assert list(mood_words(next(draft(0, said).statements()))) == []
+
+
+LOG = Says("homework", "Worry log daily.")
+
+
+def test_homework_is_followed_from_note_to_note() -> None:
+    notes = earlier(
+        (LOG,),
+        (Says("assessment", "Kept the worry log on five days."), LOG),
+        (Says("assessment", "Worry log was not done.", "denied"), LOG),
+        (Says("assessment", "Some of the worry log was done."),),
+        (Says("mood", "She is calm."),),
+    )
+    found = continuity.trends(notes).sessions
+    assert [(one.homework_set_before, one.homework) for one in found] == [
+        (False, "not addressed"),
+        (True, "done"),
+        (True, "not done"),
+        (True, "partly done"),
+        (True, "not addressed"),
+    ]
+
+
+def ten_notes() -> tuple[continuity.Earlier, ...]:
+    return earlier(
+        *(
+            (
+                Says("assessment", f"PHQ-9 was {20 - number}, GAD-7 was {15 - number}."),
+                Says("mood", "She is anxious and sad." if number % 2 else "She is hopeful."),
+                Says("assessment", "Homework was done." if number % 3 else "Homework was not done."),
+                LOG,
+            )
+            for number in range(10)
+        )
+    )
+
+
+def test_sessions_stand_in_their_order() -> None:
+    found = continuity.trends(ten_notes()[::-1])
+    assert all(one.day < other.day for one, other in pairwise(found.sessions))
+    assert found.scales == ("PHQ-9", "GAD-7")
+    assert found.mood_words == ("anxious", "hopeful", "sad")
+    assert "K-12" not in found.model_dump_json()
+
+
+def test_png_is_a_picture_with_its_description() -> None:
+    found = continuity.trends(ten_notes())
+    with Image.open(io.BytesIO(continuity.chart(found, "png"))) as picture:
+        picture.load()
+        assert picture.format == "PNG"
+        assert picture.width > 1000
+        assert len(picture.convert("L").getcolors() or ()) > 5
+        assert picture.info["Description"] == described(found)
+    assert described(found) == (
+        "10 sessions, 3 March 2026 to 5 May 2026. PHQ-9: 20, 19, 18, 17, 16, 15, 14, 13, 12, 11. "
+        "GAD-7: 15, 14, 13, 12, 11, 10, 9, 8, 7, 6. Homework of the session before: done 6, not done 3. "
+        "Mood words as said: anxious 5, hopeful 5, sad 5."
+    )
+
+
+def test_svg_is_described_for_a_screen_reader_and_its_text_is_text() -> None:
+    found = continuity.trends(ten_notes())
+    content = continuity.chart(found, "svg")
+    assert content == continuity.chart(found, "svg")
+    root = ElementTree.fromstring(content)
+    assert root.get("role") == "img"
+    ids = {element.get("id"): element for element in root.iter()}
+    title, told = (ids[name] for name in (root.get("aria-labelledby") or "").split())
+    assert (title.tag, told.tag) == (f"{SVG}title", f"{SVG}desc")
+    assert told.text == described(found)
+    written = {"".join(element.itertext()).strip() for element in root.iter(f"{SVG}text")}
+    assert {"PHQ-9 (lower is better)", "2026-03-03", "20", "anxious", *MARKS} <= written
+    assert not any(word in content for word in (b"K-12", b"@font-face", b"@import", b"<image", b"<script"))
+
+
+def test_answers_are_told_apart_without_colour() -> None:
+    assert len(set(MARKS.values())) == len(MARKS)
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_one_session_and_forty_are_drawn(count: int) -> None:
+    notes = earlier(*[(Says("assessment", "PHQ-9 was 14."),)] * count)
+    with Image.open(io.BytesIO(continuity.chart(continuity.trends(notes), "png"))) as picture:
+        picture.load()
+        assert picture.height > 300
+
+
+def test_nothing_to_draw() -> None:
+    with pytest.raises(Refused, match="nothing to draw"):
+        continuity.chart(continuity.trends(()), "png")
