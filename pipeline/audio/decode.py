@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BufferedReader
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
@@ -21,12 +21,15 @@ from ..consent import Permit
 from ..errors import SourceRefused
 from ..types import SAMPLE_RATE, Dropped, Recording, Seconds
 from . import clipping
+from .spool import Content
+from .spool import sentences as told
 
 if TYPE_CHECKING:
     import av
     from av.container import InputContainer
 
 Sound = NDArray[np.float32]  # mono, types.SAMPLE_RATE, [-1, 1]
+Opened = BufferedReader | BytesIO
 Outcome = Literal["purged", "already gone", "changed, left in place", "could not be deleted"]  # of types.Receipt
 
 RECENT: Final = 10.0  # seconds since its last change in which an unfinished file counts as still being written
@@ -69,7 +72,7 @@ class _Gap:
 class Nameless:
     """An open file without its name, so that a wrong extension misleads nobody."""
 
-    def __init__(self, file: BufferedReader) -> None:
+    def __init__(self, file: Opened) -> None:
         self.read, self.seek, self.tell = file.read, file.seek, file.tell
 
 
@@ -106,6 +109,34 @@ def load(path: Path, permit: Permit, longest: Seconds) -> Loaded:
     return Loaded(recording, sound, lost, (said,) if said else ())
 
 
+def load_sealed(content: Content, permit: Permit, longest: Seconds) -> Loaded:
+    """Make samples of a sealed recording as `load` does of a file; no copy of it is written anywhere.
+
+    Raises:
+        TypeError: `permit` is not one that consent.ask gave.
+        SourceRefused: it is empty, not sound, corrupt or longer than `longest`.
+    """
+    if not isinstance(permit, Permit):
+        raise TypeError("sound is opened with a consent.Permit only")
+    if not content.data:
+        raise SourceRefused("Nothing was recorded.", "Check the microphone, then record again.")
+    if content.spooled.medium == "pcm" and content.spooled.rate == SAMPLE_RATE:
+        container_format, sound, lost = "pcm", _pcm(content, longest), content.lost
+    else:
+        container_format, sound, lost = _sealed_file(content, longest)
+    recording = Recording(
+        kind=permit.kind,
+        medium="audio",
+        format=container_format,
+        sha256=hashlib.sha256(content.data).hexdigest(),
+        duration=len(sound) / SAMPLE_RATE,
+    )
+    said = clipping.warning(sound)
+    gaps, remarks = told.gaps(content), told.remarks(content)
+    lost = tuple(sorted((*lost, *gaps), key=lambda gap: gap.start))
+    return Loaded(recording, sound, lost, (*remarks, *((said,) if said else ())))
+
+
 def purge(path: Path, recording: Recording) -> Outcome:
     """Delete the source of a recording, if its content is still the recording's; a link goes with what it points to."""
     try:
@@ -122,6 +153,42 @@ def purge(path: Path, recording: Recording) -> Outcome:
     except (OSError, RuntimeError):  # pathlib tells of a loop of links by RuntimeError
         return "could not be deleted"
     return "purged"
+
+
+def _pcm(content: Content, longest: Seconds) -> Sound:
+    """Mix the samples of one or two channels to one; half a sample at the end is left out.
+
+    Raises:
+        SourceRefused: there are more than `longest` seconds of them.
+    """
+    count = content.spooled.channels
+    whole = len(content.data) // (2 * count) * count
+    channels = np.frombuffer(content.data, "<i2", whole).reshape(-1, count)
+    if len(channels) > (longest + SLACK) * SAMPLE_RATE:
+        raise _too_long(longest)
+    sound = channels[:, 0].astype(np.float32)
+    if count > 1:
+        sound += channels[:, 1]
+    sound *= 2.0**-15 / count
+    return sound
+
+
+def _sealed_file(content: Content, longest: Seconds) -> tuple[str, Sound, tuple[Dropped, ...]]:
+    """Decode a file that was sealed as it came.
+
+    Raises:
+        SourceRefused: as `load_sealed` says.
+    """
+    file = BytesIO(content.data)
+    try:
+        container_format, sound, lost = _decode(file, "", len(content.data), longest)
+    except SourceRefused:
+        if _unindexed(file):
+            raise _never_finished() from None
+        raise
+    if _streamed(file):
+        lost = tuple(gap for gap in lost if gap.reason != BROKEN_OFF)
+    return container_format, sound, lost
 
 
 def _opened(path: Path) -> BufferedReader:
@@ -164,9 +231,7 @@ def _finished(
     return container_format, sound, lost
 
 
-def _decode(
-    file: BufferedReader, extension: str, size: int, longest: Seconds
-) -> tuple[str, Sound, tuple[Dropped, ...]]:
+def _decode(file: Opened, extension: str, size: int, longest: Seconds) -> tuple[str, Sound, tuple[Dropped, ...]]:
     """Return the container's short name, the samples and what was lost of an open file of `size` bytes."""
     import av
 
@@ -299,7 +364,7 @@ def _samples_of(frames: list["av.AudioFrame"]) -> Iterator[NDArray[np.int32]]:
         yield frame.to_ndarray().reshape(-1).view(np.int32)  # as MIXED says
 
 
-def _unindexed(file: BufferedReader) -> bool:
+def _unindexed(file: Opened) -> bool:
     """Say whether this is an MP4 file without `moov`: recorders write it last, nothing can be read without it."""
     file.seek(0)
     names: list[bytes] = []
@@ -315,7 +380,7 @@ def _unindexed(file: BufferedReader) -> bool:
     return names[:1] == [b"ftyp"] and b"moov" not in names
 
 
-def _streamed(file: BufferedReader) -> bool:
+def _streamed(file: Opened) -> bool:
     """Say whether this is a WAV file without its length: whoever wrote it could not go back to its beginning."""
     file.seek(0)
     header = file.read(8)

@@ -23,13 +23,13 @@ def upgrade() -> None:
         sa.Column("statement", sa.Integer, autoincrement=False, nullable=False),
         sa.ForeignKeyConstraint(["note"], ["notes.digest"], name="fk_likenesses_note"),
         sa.PrimaryKeyConstraint("band", "note", "statement", name="pk_likenesses"),
+        sqlite_with_rowid=False,
     )
     for table, column in (
         ("findings", "recording"),
         ("findings", "transcript"),
         ("plans", "client"),
         ("styles", "clinician"),
-        ("likenesses", "note"),
     ):
         op.create_index(f"ix_{table}_{column}", table, [column])
 
