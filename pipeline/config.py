@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import platformdirs
 import yaml
@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from . import resources
 from .errors import SettingsInvalid
+from .types import Length
 
 PREFIX = "EVENFALL_"
 
@@ -29,15 +30,52 @@ class SpeechSettings(BaseModel):
     least_speech_seconds: Annotated[float, Field(ge=0)]
 
 
+class CaptureSettings(BaseModel):
+    """How sound is recorded; `configs/default.yaml` says what each means."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    device: str | int | None
+    channels: Annotated[int, Field(ge=1, le=2)]
+    before_seconds: Annotated[float, Field(ge=0.5, le=30)]
+    silence_seconds: Annotated[float, Field(ge=3)]
+    lost_seconds: Annotated[float, Field(ge=0)]
+
+
+class RephraseSettings(BaseModel):
+    """Which language model may reword statements, none without `url`; `configs/default.yaml` says what each means."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str | None
+    model: str | None
+    seconds: Annotated[float, Field(gt=0)]
+    allow_host: str | None
+
+
 class DraftSettings(BaseModel):
     """How a draft is made and how long it lives; `configs/default.yaml` says what each means."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: str
+    length: Length
+    call: Literal["client", "patient"]
     least_words: Annotated[int, Field(ge=1)]
     due_hours: Annotated[float, Field(gt=0)]
     expires_days: Annotated[float, Field(gt=0)]
+    learn_style: bool
+    rephrase: RephraseSettings
+
+
+class WebSettings(BaseModel):
+    """How the review page behaves; `configs/default.yaml` says what each means."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    port: Annotated[int, Field(ge=0, le=65535)]
+    logoff_minutes: Annotated[float, Field(gt=0, le=240)]
+    recall_first: bool
 
 
 class Settings(BaseSettings):
@@ -51,7 +89,9 @@ class Settings(BaseSettings):
     passphrase: SecretStr | None
     user: str | None
     speech: SpeechSettings
+    capture: CaptureSettings
     draft: DraftSettings
+    web: WebSettings
 
     @classmethod
     def settings_customise_sources(

@@ -1,13 +1,19 @@
 """May this step run? The only answer to that question: every path to session material takes a Permit from here."""
 
+import hashlib
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
+from pathlib import Path
+from typing import Annotated, Final
 
+from pydantic import BaseModel, ConfigDict, Field
+
+from . import resources
 from .errors import ConsentMissing
-from .types import Consent, Kind
+from .types import Consent, Kind, Scope, Words
 
 NEEDED: Final = frozenset({"record", "transcribe"})
+WORDING: Final = "consent.yaml"
 _issued: Final = object()
 
 
@@ -43,10 +49,7 @@ def ask(
     covered = {
         consent.participant
         for consent in consents
-        if consent.client == client
-        and consent.given_at <= at
-        and consent.revoked_at is None
-        and set(consent.scope) >= NEEDED
+        if consent.client == client and consent.given_at <= at and allows(consent)
     }
     missing = [name for name in names if name not in covered]
     if missing:
@@ -56,3 +59,40 @@ def ask(
             "Record it with: evenfall consent add --client REF --participant WHO, for each participant.",
         )
     return Permit(kind, _issued)
+
+
+class Wording(BaseModel):
+    """What a participant reads, and the sentence for each thing that can be agreed to; see configs/consent.yaml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Annotated[int, Field(ge=1)]
+    title: Words
+    paragraphs: Annotated[tuple[Words, ...], Field(min_length=1)]
+    elsewhere: Annotated[str, Field(pattern=r"\{host\}")]
+    scopes: Annotated[dict[Scope, Words], Field(min_length=1)]
+
+    @property
+    def name(self) -> str:
+        """The versioned name that a consent is recorded with; the digest tells which words these were."""
+        digest = hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        return f"consent@{self.version} {digest[:8]}"
+
+
+def load_wording(home: Path, host: str | None = None) -> Wording:
+    """Load the practice's own consent.yaml of a home folder, else configs/consent.yaml.
+
+    `host` is another computer that sentences of drafts are sent to: the paragraphs say so.
+
+    Raises:
+        SettingsInvalid: a key of it is wrong.
+    """
+    own = home / WORDING
+    wording = resources.read_yaml(own if own.exists() else resources.configs() / WORDING, Wording)
+    more = (wording.elsewhere.format(host=host),) if host else ()
+    return wording.model_copy(update={"paragraphs": (*wording.paragraphs, *more)})
+
+
+def allows(consent: Consent) -> bool:
+    """Say whether a consent stands and lets a session be recorded and transcribed."""
+    return consent.revoked_at is None and set(consent.scope) >= NEEDED

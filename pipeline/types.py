@@ -38,6 +38,7 @@ Subject = Literal["client", "other"]
 Temporality = Literal["current", "past"]
 Length = Literal["brief", "standard", "full"]
 Severity = Literal["must", "should", "consider"]
+Scope = Literal["record", "transcribe", "keep quotes"]
 SourceClass = Literal[
     "client said", "clinician said", "clinician dictated", "other person said", "carried forward", "typed"
 ]
@@ -89,6 +90,23 @@ class Recording(Value):
     format: Words
     sha256: Digest
     duration: Seconds
+
+
+class Spooled(Value):
+    """A recording that waits on the disk, sealed with a key of its own; none of this stands in clear in its file.
+
+    `medium` says what the sealed bytes are: 16-bit samples of 1 or 2 channels, or a file as a browser or a phone made
+    it. `participants` are those of a session besides the clinician.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    kind: Kind
+    medium: Literal["pcm", "file"]
+    begun_at: AwareDatetime
+    client: Words | None = None
+    participants: tuple[Words, ...] = ()
+    rate: Annotated[int, Field(ge=8000, le=192_000)] = SAMPLE_RATE  # Hz, of samples
+    channels: Annotated[int, Field(ge=1, le=2)] = 1
 
 
 class Word(Value):
@@ -231,6 +249,11 @@ class Transcript(Value):
             context={"text": turn.text},
         )
 
+    def respoken(self, speakers: Mapping[str, Speaker]) -> "Transcript":
+        """Return the same words with other speakers for some turns, by the turns' ids."""
+        turns = (turn.replace(speaker=speakers.get(turn.id, turn.speaker)) for turn in self.turns)
+        return self.replace(turns=tuple(turns))
+
     def aside(self, turn_id: str) -> tuple[tuple[int, int], ...]:
         """Return the characters of a turn that are no part of the note, in order: spoken cues and what they struck."""
         clear = [c for c in self.commands if not c.unclear]
@@ -330,6 +353,15 @@ class Typed(Value):
     by: Words
     at: AwareDatetime
     quote: Words
+
+
+def source_of(kind: Kind, speaker: Speaker) -> SourceClass:
+    """Return the source class of words that this speaker said in a recording of this kind."""
+    if kind == "dictation":
+        return "clinician dictated"
+    if speaker == "clinician":
+        return "clinician said"
+    return "client said" if speaker in ("client", "client2") else "other person said"
 
 
 class Finding(Value):
@@ -557,32 +589,58 @@ class Draft(Value):
 class Decision(Value):
     """What the clinician did with one statement, question or must-touch item; the last one on a target counts.
 
-    `take` keeps a statement in the words of its offer, `restore` puts one back that was left out for length; `answer`
-    and `set aside` are for questions, the second with the reason as its text.
+    `take` keeps a statement in the words of its offer, `restore` puts one back that was left out for length, into
+    `section`; `answer` and `set aside` are for questions, the second with the reason as its text. An answer becomes a
+    statement of `category` in `section`, or the session detail `detail`. `move` puts a statement into `section`, before
+    the statement `before` (a digest) or at its end; it decides nothing else. `quote` makes the words of its evidence a
+    statement of `category` in the section that is its target, letter by letter.
     """
 
-    action: Literal["keep", "edit", "drop", "add", "acknowledge", "take", "restore", "answer", "set aside"]
+    action: Literal[
+        "keep", "edit", "drop", "add", "quote", "acknowledge", "take", "restore", "move", "answer", "set aside"
+    ]
     target: Words
     at: AwareDatetime
     text: str | None = None
     category: Category | None = None
+    section: str | None = None
+    detail: str | None = None
+    before: str | None = None
+    evidence: Evidence | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.action in ("edit", "add", "answer", "set aside") and not (self.text or "").strip():
             raise ValueError(f"to {self.action} takes words")
-        if self.action == "add" and self.category is None:
+        if self.adds and self.category is None:
             raise ValueError("an added statement takes a category")
+        if (self.action == "quote") != (self.evidence is not None):
+            raise ValueError("spoken words are the evidence of a quote, and of nothing else that is decided")
+        if self.action in ("restore", "move") and not self.section:
+            raise ValueError(f"to {self.action} takes a section")
+        if self.action == "answer" and (self.detail is None) == (self.category is None or self.section is None):
+            raise ValueError("an answer takes a category with its section, or a detail")
         return self
+
+    @property
+    def adds(self) -> bool:
+        """Whether it puts a statement of its own into the section that is its target."""
+        return self.action in ("add", "quote")
 
 
 class Review(Value):
-    """One clinician's decisions on one draft, in the order they were made."""
+    """One clinician's decisions on one draft, in the order they were made.
+
+    `undone` are those taken back and not yet made anew, the last one first to come back; the next decision ends them.
+    `recalled` is what the clinician remembered of the session before the draft was opened.
+    """
 
     draft: Digest
     reviewer: Words
     started_at: AwareDatetime
     decisions: tuple[Decision, ...] = ()
+    undone: tuple[Decision, ...] = ()
+    recalled: str = ""
 
 
 class SetAside(Value):
@@ -599,6 +657,20 @@ class Signature(Value):
     name: Words
     credentials: Words
     at: AwareDatetime
+
+
+class Change(Value):
+    """What the clinician did with one statement of the draft, or added; no word that was not signed.
+
+    `statement` is its digest as signed, None where it was dropped. `written` are the characters of it that were not
+    drafted so, `removed` counts the words that were drafted and do not stand.
+    """
+
+    how: Literal["edited", "taken", "dropped", "added", "quoted"]
+    category: Category
+    statement: Digest | None = None
+    written: tuple[tuple[Offset, Offset], ...] = ()
+    removed: Annotated[int, Field(ge=0)] = 0
 
 
 class Note(Value):
@@ -618,6 +690,7 @@ class Note(Value):
     manner: Manner = Manner()
     goals: tuple[GoalLink, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
+    changes: tuple[Change, ...] = ()
 
     def statements(self) -> Iterator[Statement]:
         """Yield the statements in the order of the note."""
@@ -625,11 +698,61 @@ class Note(Value):
             yield from section.statements
 
 
+class Hashes(Value):
+    """Hashes of a note's statements, by their place in it: like statements share some of them.
+
+    `name` is the versioned way they were made; hashes of two names are never compared. Each is in [0, 2^63).
+    """
+
+    name: Words
+    bands: tuple[tuple[int, ...], ...]
+
+
+class Likeness(Value):
+    """A statement that stands nearly so in a signed note; nobody's mistake by itself, for the clinician to weigh.
+
+    `share` is how much of the words is the same. `usual` says that such a statement is often worded alike (a denial of
+    risk, a short phrase): it is named only where much of the note is like the other.
+    """
+
+    statement: Digest  # as it would be signed now
+    note: Digest
+    text: Words  # how it stands there
+    client: Literal["same", "other", "not given"]
+    signed_at: AwareDatetime
+    share: Probability
+    usual: bool = False
+
+
+class Preference(Value):
+    """One habit of wording, seen in `seen` edits with none to the contrary since.
+
+    `term`: `new` for `old`. `tense`: `new` is "present" or "past". `pattern`: words that go together are others.
+    `left out`: statements of the category that begin with these words are dropped.
+    """
+
+    kind: Literal["term", "tense", "pattern", "left out"]
+    old: Words
+    new: str = ""
+    category: Category | None = None
+    seen: Annotated[int, Field(ge=1)] = 1
+
+
+class Style(Value):
+    """How one clinician words notes, as their edits show; no word of any statement but those of configs/style.yaml."""
+
+    clinician: Words
+    preferences: tuple[Preference, ...] = ()
+
+
 class Addendum(Value):
-    """Words added to a signed note later, labelled, dated and signed (CMS Program Integrity Manual 3.3.2.5)."""
+    """Words added to a signed note later, labelled, dated and signed (CMS Program Integrity Manual 3.3.2.5).
+
+    A co-signature holds the supervisor's comment.
+    """
 
     note: Digest
-    label: Literal["Addendum", "Late entry"]
+    label: Literal["Addendum", "Late entry", "Co-signature"]
     text: Words
     signature: Signature
 
@@ -639,11 +762,22 @@ class Consent(Value):
 
     client: Words
     participant: Words
-    scope: Annotated[tuple[Literal["record", "transcribe", "keep quotes"], ...], Field(min_length=1)]
+    scope: Annotated[tuple[Scope, ...], Field(min_length=1)]
     method: Literal["written", "on screen", "spoken"]
     wording: Words
     given_at: AwareDatetime
     revoked_at: AwareDatetime | None = None
+
+
+class ClientRecord(Value):
+    """What the record holds of one client; `due_at` is that of the draft due first, `signed_at` of the last note."""
+
+    client: Words
+    recordings: int = 0
+    drafts: int = 0
+    due_at: AwareDatetime | None = None
+    notes: int = 0
+    signed_at: AwareDatetime | None = None
 
 
 class Receipt(Value):

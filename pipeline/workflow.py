@@ -1,14 +1,26 @@
 """The one page that composes the stages: source to transcript to findings to draft, review to note, audio gone."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Container
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from . import __version__, consent, draft, export, findings, review
-from .audio import channels
+from pydantic import ValidationError
+
+from . import __version__, consent, continuity, draft, export, findings, review
+from .audio import channels, spool
 from .audio import decode as audio
+from .audio.capture import Desk, Microphone, Recorder, Wish
+from .audio.spool import Spool
 from .config import Settings
+from .draft.carry import carry, chosen
+from .draft.format_files import OWN
+from .draft.likeness import candidates, load_likenesses
+from .draft.rephrase import Rephraser
+from .draft.rewriter import Rewriter
+from .draft.style import load_style_rules
 from .errors import ConsentMissing, NoSpeech, Refused
 from .export import file
 from .speech.choose import load_engine
@@ -22,14 +34,21 @@ from .types import (
     Draft,
     Found,
     Kind,
+    Length,
+    Likeness,
     Manner,
     Note,
+    Preference,
     Progress,
+    Question,
     Receipt,
     Recording,
     Review,
+    Seconds,
     Signature,
+    Statement,
     Transcript,
+    TreatmentPlan,
     Typed,
 )
 
@@ -41,15 +60,22 @@ TEXT: Final = files.SUFFIXES  # extensions of what is read, not heard
 
 @dataclass(frozen=True)
 class Order:
-    """What the clinician asked for with one source; None: as the source says, or as the settings do."""
+    """What the clinician asked for with one source; None: as the source says, or as the settings do.
 
-    source: Path
+    `draft_spooled` puts the sealed recording in the source's place.
+    """
+
+    source: Path | Spool | files.Pasted = Path()
     kind: Kind | None = None
     client: str | None = None
     participants: tuple[str, ...] = ("client",)
     day: date | None = None
     minutes: int | None = None
     format: str | None = None
+    length: Length | None = None
+    call: str | None = None
+    initials: str | None = None
+    pronoun: str | None = None
     model: str | None = None
     clinician_label: str | None = None
     speakers: int | None = None  # how many people speak; 0: judge by the voices; None: the clinician and participants
@@ -59,12 +85,19 @@ class Order:
     @property
     def decided_kind(self) -> Kind:
         """The kind asked for, else what the file is: a transcript with speakers is a session, the rest dictation."""
+        if isinstance(self.source, Spool):
+            return self.source.spooled.kind
         return self.kind or files.kind_of(self.source) or "dictation"
 
 
 def models(settings: Settings) -> Path:
     """Return the folder that `evenfall setup` puts speech models into."""
     return settings.home / "models"
+
+
+def formats(settings: Settings) -> Path:
+    """Return the folder of the user's own formats."""
+    return settings.home / OWN
 
 
 def now() -> datetime:
@@ -80,19 +113,19 @@ def transcribe(
     Raises:
         EvenfallError: no consent, no speech model, an unreadable source, no speech in it, already signed.
     """
-    permit = _permit(order, store)
-    if order.source.suffix.lower() in TEXT:
-        recording, transcript = files.read_text(order.source, permit, order.clinician_label)
+    permit, source = permit_for(order, store), order.source
+    if isinstance(source, files.Pasted) or (isinstance(source, Path) and source.suffix.lower() in TEXT):
+        recording, transcript = files.read_text(source, permit, order.clinician_label)
         _refuse_signed(recording, order, store)
         return recording, transcript
     engine = load_engine(order.model, settings.speech, models(settings))
-    recording, sound, lost, warnings = audio.load(order.source, permit, settings.speech.longest_hours * 3600)
+    recording, sound, lost, warnings = _load(source, permit, settings.speech.longest_hours * 3600)
     _refuse_signed(recording, order, store)
     known = store.transcript_of(recording.sha256, recording.kind) if store and not order.again else None
     if known:
         return known
     least = settings.speech.least_speech_seconds
-    present = _present(order, permit, damaged=bool(lost))
+    present = _present(order, source, permit, damaged=bool(lost))
     heard = hear(recording, sound, engine, least, progress, lost=lost, warnings=warnings, present=present)
     return recording, heard
 
@@ -106,24 +139,179 @@ def draft_source(order: Order, store: "Store", settings: Settings, progress: Pro
     Raises:
         EvenfallError: see `transcribe`; too few words; nothing in them that a note would hold.
     """
-    manner = Manner(format=order.format or settings.draft.format)
-    draft.load_format(manner.format)  # a wrong name is said before anything is heard
+    usual = Manner(format=settings.draft.format, length=settings.draft.length, call=settings.draft.call)
+    manner = _as_ordered(usual, order)
+    draft.load_format(manner.format, formats(settings))  # a wrong name is said before anything is heard
+    _rewriter(store, settings)  # so is a wrong address
     recording, transcript = transcribe(order, store, settings, progress)
     if (earlier := store.draft_of(recording.digest)) and not order.again:
-        if order.client not in (None, earlier.client) or order.format not in (None, earlier.format.split("@")[0]):
-            raise Refused("This source has a draft for another client or format.", "To draft it anew: --again.")
+        if order.client not in (None, earlier.client) or _as_ordered(earlier.manner, order) != earlier.manner:
+            raise Refused(
+                "This source has a draft for another client, or written in another manner.",
+                f"To write it otherwise: evenfall redraft {earlier.digest[:8]}; to draft it anew: --again.",
+            )
         return earlier
     if transcript.word_count < settings.draft.least_words:
         raise NoSpeech("There are too few words to make a note of.", "Dictate or record some more, then draft again.")
     found = _find(recording, transcript, _typed_details(order, store.actor))
-    store.keep_transcript(recording, transcript, None if order.keep_source else order.source.resolve())
+    kept = order.source.resolve() if isinstance(order.source, Path) and not order.keep_source else None
+    store.keep_transcript(recording, transcript, kept)
     store.keep_found(found)
-    made = _compose(recording, transcript, found, manner, order.client, settings)
+    made = _compose(recording, transcript, found, manner, order.client, settings, store, now())
     if earlier:
         store.replace_draft(earlier.digest, made)
     else:
         store.keep_draft(made)
     return made
+
+
+def draft_spooled(
+    spool_id: str, order: Order, store: "Store", settings: Settings, progress: Progress
+) -> tuple[Draft, Receipt]:
+    """Make a draft of a sealed recording as `draft_source` does; then the recording is purged, with a receipt.
+
+    Kind, client and participants are those it was begun with; the order's client counts where it has none. Whatever
+    fails on the way leaves the recording as it is.
+
+    Raises:
+        NotFound: there is no such recording.
+        EvenfallError: see `draft_source`; or it is being made, or read elsewhere.
+    """
+    with Spool.open(store, spool_id) as source:
+        spooled = source.spooled
+        order = replace(
+            order,
+            source=source,
+            client=spooled.client or order.client,
+            participants=spooled.participants or order.participants,
+        )
+        made = draft_source(order, store, settings, progress)
+        store.transcript(made.transcript)  # read back and compared with its digest: it is kept, whole
+        return made, source.purge(made.recording)
+
+
+def wished(
+    manner: Manner,
+    *,
+    format: str | None = None,  # noqa: A002 (the field's name)
+    length: str | None = None,
+    call: str | None = None,
+    initials: str | None = None,
+    pronoun: str | None = None,
+) -> Manner:
+    """Return the manner with what the clinician asks for in it; None leaves it as it is. Initials are for calling by.
+
+    Raises:
+        Refused: it asks for initials or a pronoun and has none, or they are none.
+    """
+    call = call or ("initials" if initials else None)
+    asked = {"format": format, "length": length, "call": call, "initials": initials, "pronoun": pronoun}
+    try:
+        return manner.replace(**{name: value for name, value in asked.items() if value is not None})
+    except ValidationError as error:
+        raise Refused(
+            "The client cannot be called so.",
+            "Give the initials as J.D. (--initials), the pronoun as she, he or they (--pronoun).",
+        ) from error
+
+
+def _as_ordered(manner: Manner, order: Order) -> Manner:
+    return wished(
+        manner,
+        format=order.format,
+        length=order.length,
+        call=order.call,
+        initials=order.initials,
+        pronoun=order.pronoun,
+    )
+
+
+def redraft(store: "Store", prefix: str, manner: Manner, settings: Settings) -> Draft:
+    """Write a draft anew in another manner, from what was found when it was made; the review goes on in the new one.
+
+    When it was drafted, is due and expires stays. What of the review did not stand as it was is told in the new draft's
+    warnings.
+
+    Raises:
+        NotFound: there is no such draft.
+        SettingsInvalid: there is no such format.
+        Refused: what was edited cannot stand in that format.
+    """
+    form = draft.load_format(manner.format, formats(settings))
+    old = store.draft(prefix)
+    recording, transcript = store.heard(old.transcript)
+    found = store.found_of(old.transcript)
+    if found is None:  # it was drafted before findings were kept
+        found = _find(recording, transcript, tuple(one for one in old.details if one.source == "typed"))
+        store.keep_found(found)
+    decided = store.review_of(old.digest)
+    held = chosen(old, decided) if decided else None
+    made = _compose(recording, transcript, found, manner, old.client, settings, store, old.drafted_at, held)
+    made = made.replace(due_at=old.due_at, expires_at=old.expires_at)
+    if decided:
+        made, decided = carry(old, decided, made, form)
+    store.replace_draft(old.digest, made, decided)
+    return made
+
+
+@dataclass(frozen=True)
+class Captured:
+    """How a recording ended and what is kept of it: nothing, where there is no `spool_id`; why, says the receipt."""
+
+    why: str
+    seconds: Seconds
+    overruns: int
+    spool_id: str | None = None
+    receipt: Receipt | None = None
+
+
+def capture(order: Order, store: "Store", settings: Settings, desk: Desk, channels: int) -> Captured:
+    """Record from the microphone into a sealed spool; a session only with consent, and only while it stands.
+
+    Where consent is revoked on the way it stops, and what was recorded is purged.
+
+    Raises:
+        ConsentMissing: for a session, before the microphone is opened.
+        MicrophoneFault: there is none, or another program has it.
+        StoreFault: the disk is full or failing; what was recorded until then waits, sealed.
+    """
+    permit, chosen = permit_for(order, store), settings.capture
+    dictation = permit.kind == "dictation"
+    wish = Wish(
+        hands_free=dictation,
+        before=chosen.before_seconds,
+        silence=chosen.silence_seconds,
+        lost=chosen.lost_seconds,
+        longest=settings.speech.longest_hours * 3600,
+    )
+
+    def begin() -> Spool:
+        who = () if dictation else order.participants
+        return Spool.begin(store, permit, medium="pcm", client=order.client, participants=who, channels=channels)
+
+    with Microphone(chosen.device, channels) as microphone:
+        recorder = Recorder(microphone, begin, wish, desk, lambda: _stand(order, store))
+        try:
+            ended = recorder.run()
+        except ConsentMissing:
+            receipt = recorder.spool.purge() if recorder.spool else None
+            return Captured("consent revoked", recorder.seconds, 0, receipt=receipt)
+        finally:
+            if recorder.spool:
+                recorder.spool.close()
+    return Captured(ended.why, ended.seconds, ended.overruns, ended.spool.spooled.id if ended.spool else None)
+
+
+def _stand(order: Order, store: "Store") -> None:
+    """Raise ConsentMissing where consent no longer stands."""
+    if order.decided_kind == "session":
+        permit_for(order, store)
+
+
+def _load(source: Path | Spool, permit: consent.Permit, longest: Seconds) -> audio.Loaded:
+    if isinstance(source, Spool):
+        return audio.load_sealed(source.read(permit), permit, longest)
+    return audio.load(source, permit, longest)
 
 
 def _find(recording: Recording, transcript: Transcript, typed: tuple[Detail, ...]) -> Found:
@@ -147,21 +335,82 @@ def _compose(
     manner: Manner,
     client: str | None,
     settings: Settings,
+    store: "Store",
+    at: datetime,
+    held: Callable[[Statement], bool] | None = None,
 ) -> Draft:
-    return draft.compose(
+    past = earlier_notes(store, client, continuity.look_back()) if client else ()
+    past = tuple(each for each in past if each.note.recording != recording.digest)
+    plan = store.plan_of(client) if client else None
+    rewriter = _rewriter(store, settings)
+    made = draft.compose(
         recording,
         transcript,
         found.findings,
         found.details,
-        form=draft.load_format(manner.format),
-        rules=draft.load_rules(),
+        form=draft.load_format(manner.format, formats(settings)),
+        rules=draft.load_rules(settings.home),
         versions=found.versions,
-        drafted_at=now(),
+        drafted_at=at,
         due_hours=settings.draft.due_hours,
         expires_days=settings.draft.expires_days,
         client=client,
         manner=manner,
+        carry=lambda said: continuity.carry_forward(past, plan, said, at),
+        link=partial(continuity.link, plan) if plan else None,
+        held=held,
+        rewrite=rewriter,
     )
+    return rewriter.finish(made, held)
+
+
+def _rewriter(store: "Store", settings: Settings) -> Rewriter:
+    """Return what words a draft's statements as the clinician does, by what edits showed and what is set up.
+
+    Raises:
+        SettingsInvalid: a language model is set up on another computer that is not allowed by name.
+    """
+    style = store.style_of(store.actor) if settings.draft.learn_style else None
+    return Rewriter(style, Rephraser(settings.draft.rephrase) if settings.draft.rephrase.url else None)
+
+
+def earlier_notes(store: "Store", client: str, last: int | None = None) -> tuple[continuity.Earlier, ...]:
+    """Return one client's signed notes with what was added to them, in the order of signing; all, or the last few."""
+    return tuple(continuity.Earlier(note, store.addenda(note.digest)) for note in store.notes(client, last))
+
+
+def brief_of(store: "Store", client: str, today: date) -> continuity.Brief:
+    """Return half a page before a session: what one client's signed notes last said, and the goals."""
+    return continuity.brief(earlier_notes(store, client), store.plan_of(client), today)
+
+
+def change_plan(
+    store: "Store", client: str, change: Callable[[TreatmentPlan | None, str, datetime], TreatmentPlan]
+) -> TreatmentPlan:
+    """Keep one client's treatment plan as `change` makes it of the plan so far, of who changes it, and when."""
+    changed = change(store.plan_of(client), store.actor, now())
+    store.keep_plan(changed)
+    return changed
+
+
+def trends_of(
+    store: "Store", client: str, out: Path | None, picture: continuity.Picture, *, force: bool = False
+) -> continuity.Trends:
+    """Return what one client's signed notes report over sessions, and draw it into `out` if that is given.
+
+    As with an export, no byte leaves before the audit chain holds it.
+
+    Raises:
+        Refused: there is no note to draw, or the file is there already and `force` does not say to overwrite it.
+    """
+    if out:
+        file.demand_free(out, force)
+    found = continuity.trends(earlier_notes(store, client))
+    if out:
+        content = continuity.chart(found, picture)
+        store.record(f"export trends as {picture}", found.digest)
+        file.write(out, content, force)
+    return found
 
 
 def start_review(made: Draft, store: "Store", reviewer: str) -> Review:
@@ -169,15 +418,92 @@ def start_review(made: Draft, store: "Store", reviewer: str) -> Review:
     return store.review_of(made.digest) or Review(draft=made.digest, reviewer=reviewer, started_at=now())
 
 
-def sign(made: Draft, decided: Review, name: str, credentials: str, store: "Store") -> tuple[Note, tuple[Receipt, ...]]:
+def sign(
+    made: Draft, decided: Review, name: str, credentials: str, store: "Store", *, learn: bool = True
+) -> tuple[Note, tuple[Receipt, ...]]:
     """Sign a reviewed draft: the note is saved, draft and transcript go, the source audio is purged with a receipt.
 
+    With `learn`, what was edited teaches how the clinician words a note.
+
     Raises:
-        Undecided: something still waits for the clinician.
+        Undecided: something still waits for the clinician, such as a question that must be answered or set aside.
     """
-    note = review.sign(made, decided, Signature(name=name, credentials=credentials, at=now()))
-    store.sign(note)
+    signature = Signature(name=name, credentials=credentials, at=now())
+    versions = draft.load_rules(store.home).versions
+    note = review.sign(made, decided, signature, _asked(made, decided, store, signature), versions)
+    store.sign(note, hashes=load_likenesses().hashes(note.statements()))
+    if learn:
+        known = store.style_of(store.actor)
+        learnt = load_style_rules().learn(known, made, decided)
+        if learnt != known:
+            store.keep_style(learnt)
     return note, finish_purges(store)
+
+
+def questions(made: Draft, decided: Review, store: "Store", signature: Signature | None = None) -> tuple[Question, ...]:
+    """Return what is open on the note as it would be now, the gravest first; what was decided on is left out.
+
+    The rules run anew, on what is decided so far and on what still waits; with a signature also those about signing.
+
+    Raises:
+        SettingsInvalid: the practice's rules.yaml is wrong.
+    """
+    return review.unanswered(decided, _asked(made, decided, store, signature))
+
+
+def _asked(made: Draft, decided: Review, store: "Store", signature: Signature | None) -> tuple[Question, ...]:
+    rules = draft.load_rules(store.home)
+    found = store.found_of(made.transcript)
+    goal_rule = any(question.rule.endswith(":goals") for question in made.questions)
+    view = draft.View(
+        sections=review.apply(made, decided, waiting=True),
+        details=review.details(made, decided),
+        at=signature.at if signature else now(),
+        format=made.format.split("@")[0],
+        findings=found.findings if found else (),
+        goals=review.goals(made, decided),
+        planned=bool(made.goals) or goal_rule,
+        alike=tuple(one.statement for one in likenesses(made, decided, store)),
+        unnamed=draft.People.of(store.transcript(made.transcript)).unnamed,
+        signature=signature,
+        origins=review.origins(made, decided),
+    )
+    others = (question for question in made.questions if not rules.asked(question))
+    return draft.by_severity((*rules.check(view), *others))
+
+
+def switch_rule(id_: str, on: bool, store: "Store") -> None:
+    """Switch a rule on or off for this practice; the audit chain holds it before the practice's rules.yaml does.
+
+    Raises:
+        NotFound: there is no such rule.
+        SettingsInvalid: the practice's rules.yaml is wrong as it stands.
+    """
+    draft.load_rules(store.home).rule(id_)
+    store.record(f"rule {'on' if on else 'off'}: {id_}")
+    draft.switch_rule(store.home, id_, on)
+
+
+def forget_style(store: "Store", forgotten: Container[Preference]) -> None:
+    """Forget habits that were learnt from the clinician's edits; the next drafts are worded without them."""
+    found = store.style_of(store.actor)
+    store.keep_style(found.replace(preferences=tuple(one for one in found.preferences if one not in forgotten)))
+
+
+def likenesses(made: Draft, decided: Review, store: "Store") -> tuple[Likeness, ...]:
+    """Return which statements, as they would be signed now, stand nearly so in signed notes of other recordings.
+
+    Another client's words are among them: the store is one clinician's, who wrote those too.
+    """
+    rules = load_likenesses()
+    store.index(rules.name, lambda note: rules.hashes(note.statements()))
+    statements = [one for section in review.apply(made, decided, waiting=True) for one in section.statements]
+    asked = rules.hashes(statements)
+    own, all_notes = store.sharing(asked, made.client)
+    known = {note for note, _, _ in own}
+    others = [row for row in all_notes if row[0] not in known]
+    notes = store.notes_like((*candidates(own, asked), *candidates(others, asked)))
+    return rules.compare(statements, [note for note in notes if note.recording != made.recording], made.client)
 
 
 def addend(store: "Store", prefix: str, text: str, name: str, credentials: str, late: bool) -> Addendum:
@@ -221,17 +547,22 @@ def export_note(
 
 
 def finish_purges(store: "Store") -> tuple[Receipt, ...]:
-    """Purge the source audio of signed notes, also what an interrupted run left to do; each purge has a receipt."""
+    """Purge the source audio of signed notes, and what an interrupted run left to do; each purge has a receipt."""
     receipts = []
     for recording, path in store.pending_purges():
         outcome = audio.purge(path, recording)
         receipt = Receipt(recording=recording.digest, what=("audio",), at=now(), outcome=outcome)
         store.purged(receipt)
         receipts.append(receipt)
-    return tuple(receipts)
+    return (*receipts, *spool.finish_purges(store))
 
 
-def _permit(order: Order, store: "Store | None") -> consent.Permit:
+def permit_for(order: Order, store: "Store | None") -> consent.Permit:
+    """Return leave to open what the order names; a refusal is on the chain.
+
+    Raises:
+        ConsentMissing: it is a session, and somebody in it has not consented.
+    """
     kind = order.decided_kind
     given = store.consents(order.client) if store and order.client else ()
     try:
@@ -242,12 +573,18 @@ def _permit(order: Order, store: "Store | None") -> consent.Permit:
         raise
 
 
-def _present(order: Order, permit: consent.Permit, *, damaged: bool) -> Present:
+def _present(order: Order, source: Path | Spool, permit: consent.Permit, *, damaged: bool) -> Present:
     """Return who is in the room; of a damaged file the channels' times would not be those of its sound."""
     count = 1 + len(order.participants) if order.speakers is None else order.speakers or None
     wanted = permit.kind == "session" and count in (None, 2) and not damaged
     others = tuple(role_of(name) or "other" for name in order.participants)
-    return Present(count=count, others=others, levels=channels.levels(order.source, permit) if wanted else None)
+    return Present(count=count, others=others, levels=_levels(source, permit) if wanted else None)
+
+
+def _levels(source: Path | Spool, permit: consent.Permit) -> channels.Levels | None:
+    if isinstance(source, Spool):
+        return channels.sealed_levels(source.read(permit), permit)
+    return channels.levels(source, permit)
 
 
 def _refuse_signed(recording: Recording, order: Order, store: "Store | None") -> None:

@@ -60,12 +60,18 @@ class Desk:
         return path
 
     def sign(self, draft: dict[str, Any]) -> subprocess.CompletedProcess[str]:
-        """Keep every statement, confirm every other must-touch item, sign."""
+        """Keep every statement, confirm every other must-touch item, answer no question, sign."""
         statements = sum(len(section["statements"]) for section in draft["sections"])
         confirmations = len([item for item in draft["must_touch"] if ":" in item["target"]])
-        typed = "k\n" * statements + "c\n" * confirmations + "\n" + "sign\n"
+        typed = "k\n" * statements + "c\n" * confirmations + unanswered(draft) + "\n" + "sign\n"
         options = ("--plain", "--name", "Ana Ruiz", "--credentials", "LCSW")
         return self.run("review", draft["digest"][:8], *options, typed=typed)
+
+
+def unanswered(draft: dict[str, Any]) -> str:
+    """What is typed to put nothing back and to answer nothing: what must be answered is set aside."""
+    aside = ["s\nNot known.\n" if question["severity"] == "must" else "\n" for question in draft["questions"]]
+    return ("\n" if draft["left_out"] else "") + "".join(aside)
 
 
 @pytest.fixture
@@ -218,7 +224,8 @@ def test_a_killed_review_loses_no_decision(desk: Desk) -> None:
 def test_an_edit_and_an_added_statement_are_typed(desk: Desk) -> None:
     (draft,) = desk.json("draft", desk.file("tuesday.txt"))
     statements = sum(len(section["statements"]) for section in draft["sections"])
-    typed = "e\nShe is anxious.\n" + "k\n" * (statements - 1) + "mood\nShe smiled twice.\n\n" + "Ana Ruiz\nLCSW\nsign\n"
+    typed = "e\nShe is anxious.\n" + "k\n" * (statements - 1) + unanswered(draft)
+    typed += "mood\nShe smiled twice.\n\n" + "Ana Ruiz\nLCSW\nsign\n"
     assert desk.run("review", "--plain", typed=typed).returncode == 0
     (note,) = desk.json("notes", "list")
     sources = {s["text"]: s["source"] for section in note["sections"] for s in section["statements"]}

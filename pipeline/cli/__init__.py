@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from . import export, machine, records, speech, walk
+from . import capture, continuity, export, formats, machine, page, records, rules, speech, style, walk
 
 app = typer.Typer(
     name="evenfall",
@@ -24,7 +24,7 @@ def options(
     """Take the options that stand before every command; `main` reads --debug itself."""
 
 
-for module in (speech, records, export, walk, machine):
+for module in (speech, capture, formats, records, export, walk, continuity, rules, style, page, machine):
     module.register(app)
 
 

@@ -42,6 +42,16 @@ def open_store(settings: "Settings") -> Iterator["Store"]:
         yield store
 
 
+def say_waiting(store: "Store") -> None:
+    """Say that recordings wait, where an interrupted run, or a choice, left some; those being made now do not count."""
+    from ..audio.spool import is_busy
+
+    waiting = [one for one in store.spools() if not is_busy(store, one.id)]
+    if waiting:
+        count = "A recording waits, sealed," if len(waiting) == 1 else f"{len(waiting)} recordings wait, sealed,"
+        typer.echo(f"{count} to be drafted. See: evenfall spool list", err=True)
+
+
 @contextmanager
 def progress_line(label: str, quiet: bool) -> Iterator["Progress"]:
     """Show how much of the sound is done while a step runs, and about how long it still takes.

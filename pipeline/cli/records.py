@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from .desk import due_in_words, echo_json, local, open_store, with_digest
+from .desk import due_in_words, echo_json, local, open_store, say_waiting, with_digest
 from .speech import JsonOption
 
 notes = typer.Typer(no_args_is_help=True, help="Signed notes: list, show, add to.")
@@ -24,6 +24,7 @@ def queue(as_json: JsonOption = False) -> None:
     from ..config import load_settings
 
     with open_store(load_settings()) as store:
+        say_waiting(store)
         waiting = [(draft, workflow.start_review(draft, store, store.actor)) for draft in store.drafts()]
     rows = [(draft, len({item.target for item in review.untouched(draft, decided)})) for draft, decided in waiting]
     if as_json:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from .desk import due_in_words, echo_json, open_store, parse_date, progress_line, with_digest
+from .desk import due_in_words, echo_json, open_store, parse_date, progress_line, say_waiting, with_digest
 
 if TYPE_CHECKING:
     from ..config import Settings
@@ -33,7 +33,19 @@ SpeakersOption = Annotated[
 ]
 
 
-def _names(text: str) -> tuple[str, ...]:
+LengthOption = Annotated[
+    Literal["brief", "standard", "full"] | None,
+    typer.Option(help="How long the note is; the format says how many words that may be."),
+]
+CallOption = Annotated[
+    Literal["client", "patient", "initials", "pronoun"] | None, typer.Option(help="How the client is spoken of.")
+]
+InitialsOption = Annotated[str | None, typer.Option(help="The client's initials, as J.D., to be called by.")]
+PronounOption = Annotated[Literal["she", "he", "they"] | None, typer.Option(help="The client's pronoun.")]
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Return the names of a list with commas between them."""
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
@@ -56,7 +68,7 @@ def transcribe(
         source=audio,
         kind=kind,
         client=client,
-        participants=_names(participants),
+        participants=names(participants),
         model=model,
         speakers=speakers,
         again=True,
@@ -94,6 +106,10 @@ def draft(
     client: ClientOption = None,
     participants: ParticipantsOption = "client",
     format_name: Annotated[str | None, typer.Option("--format", help="The note's format.")] = None,
+    length: LengthOption = None,
+    call: CallOption = None,
+    initials: InitialsOption = None,
+    pronoun: PronounOption = None,
     date: Annotated[str | None, typer.Option(help="Date of the session, as 2026-03-31.")] = None,
     minutes: Annotated[int | None, typer.Option(min=1, max=600, help="Minutes of the session.")] = None,
     model: ModelOption = None,
@@ -119,10 +135,14 @@ def draft(
             source=source,
             kind=kind,
             client=client,
-            participants=_names(participants),
+            participants=names(participants),
             day=day,
             minutes=minutes,
             format=format_name,
+            length=length,
+            call=call,
+            initials=initials,
+            pronoun=pronoun,
             model=model,
             clinician_label=label,
             speakers=speakers,
@@ -147,6 +167,7 @@ def _draft_all(orders: "list[Order]", settings: "Settings", as_json: bool) -> in
 
     made, failed = [], 0
     with open_store(settings) as store:
+        say_waiting(store)
         for order in orders:
             try:
                 with progress_line(order.source.name, as_json) as progress:
@@ -157,7 +178,7 @@ def _draft_all(orders: "list[Order]", settings: "Settings", as_json: bool) -> in
                 continue
             made.append(one)
             if not as_json:
-                typer.echo("\n".join(draft_lines(one, _title(one.format))))
+                typer.echo("\n".join(draft_lines(one, title(one.format))))
                 typer.echo(f"\nDraft {one.digest[:8]}, {due_in_words(one.due_at, workflow.now())}.")
                 typer.echo(f"Go on with: evenfall review {one.digest[:8]}\n")
     if as_json:
@@ -165,7 +186,8 @@ def _draft_all(orders: "list[Order]", settings: "Settings", as_json: bool) -> in
     return failed
 
 
-def _title(versioned: str) -> str:
+def title(versioned: str) -> str:
+    """Return the title of a format by its versioned name."""
     from ..draft import load_format
 
     return load_format(versioned.split("@")[0]).title
@@ -220,7 +242,7 @@ def demo(
     typer.echo("WHAT WAS HEARD")
     typer.echo("\n".join(f"  {turn.text}" for turn in transcript.turns))
     typer.echo()
-    typer.echo("\n".join(draft_lines(made, _title(made.format))))
+    typer.echo("\n".join(draft_lines(made, title(made.format))))
     typer.echo(f"\nHeard by {transcript.engine}, a rough engine: every word of it is doubtful.")
     typer.echo("For your own recordings get a Whisper model: evenfall setup")
     command = shlex.quote(sys.argv[0]) if Path(sys.argv[0]).name == "evenfall" else "evenfall"

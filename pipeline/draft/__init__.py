@@ -1,7 +1,19 @@
 """Findings to a draft: format, wording, open questions, must-touch items."""
 
 from .compose import compose
-from .formats import Format, load_format
-from .questions import Rules, load_rules
+from .format_files import load_format
+from .formats import Format
+from .people import People
+from .rules import Rules, View, by_severity, load_rules, switch_rule
 
-__all__ = ["Format", "Rules", "compose", "load_format", "load_rules"]
+__all__ = [
+    "Format",
+    "People",
+    "Rules",
+    "View",
+    "by_severity",
+    "compose",
+    "load_format",
+    "load_rules",
+    "switch_rule",
+]

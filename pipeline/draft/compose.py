@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
@@ -22,14 +22,20 @@ from ..types import (
     Statement,
     Transcript,
 )
+from . import expected, techniques
+from .confine import Room
 from .formats import Format
+from .length import fit
 from .passages import Passage, passages
-from .questions import Rules
+from .people import People
+from .proof import Rewrite, demand_proven, prove
+from .reported import load_vocabulary
+from .rules import Rules, View, by_severity, session_end
 from .wording import load_wording
 
 DETAILS: Final = ("date", "start_time", "end_time", "minutes", "modality", "participants")
-Rewrite = Callable[[Statement], Statement]  # other words for one statement, as the clinician writes
 Link = Callable[[Sequence[Statement]], Sequence[GoalLink]]  # which goals of the plan the statements bear on
+Carry = Callable[[Sequence[Statement]], Sequence[Question]]  # what earlier notes left open and these do not speak of
 SHOWN_WORDS: Final = 6  # doubtful words named in one message
 
 
@@ -48,23 +54,43 @@ def compose(
     client: str | None = None,
     manner: Manner | None = None,
     rewrite: Rewrite | None = None,
-    carried: Sequence[Question] = (),
+    carry: Carry | None = None,
     link: Link | None = None,
+    held: Callable[[Statement], bool] | None = None,
 ) -> Draft:
     """Return the draft that these findings and details support, and nothing that they do not.
 
-    `carried` are the questions that earlier notes of the client leave. Of two details with one key a typed one stands,
-    else the last; a difference must be touched. The draft is due `due_hours` after the session's end, or after drafting
-    where the end is not known.
+    Every statement is proven by its evidence, whatever was rewritten. `held` says of a statement that the clinician
+    chose it, so that it is not left out for length. `carry` gives the questions that earlier notes of the client leave.
+    Of two details with one key a typed one stands, else the last; a difference must be touched. The draft is due
+    `due_hours` after the session's end, or after drafting where the end is not known.
     """
     wording = load_wording()
-    found = passages(transcript, findings, form, wording)
-    if rewrite:
-        found = tuple(replace(passage, statement=rewrite(passage.statement)) for passage in found)
+    room = Room(transcript, form)
+    manner = manner or Manner(format=form.name)
+    found, others = room.confine(passages(transcript, findings, form, wording, manner), findings)
+    details = room.details(details)
+    found = tuple(replace(passage, statement=prove(passage.statement, rewrite)) for passage in found)
     chosen = {detail.key: detail for detail in sorted(details, key=lambda d: d.source == "typed")}
     standing = tuple(chosen[key] for key in DETAILS if key in chosen)
     addressed = {f.category for passage in found for f in passage.findings if f.subject == "client"}
-    return Draft(
+    statements = [passage.statement for passage in found]
+    misheard = _misheard(transcript, found, room)
+    touched = (*_must_touch(found, addressed, details), *misheard, *_unclear(transcript))
+    chosen_by_hand = {p.statement.digest for p in found if held and held(p.statement)}
+    kept, left_out = fit(found, form, manner.length, {item.target for item in touched}, chosen_by_hand)
+    links = tuple(link(statements)) if link else ()
+    view = View(
+        sections=_sections(form, kept, addressed),
+        details=standing,
+        at=drafted_at,
+        format=form.name,
+        findings=[finding for finding in findings if room.heard(finding.evidence)],
+        goals=links,
+        planned=link is not None,
+        unnamed=People.of(transcript).unnamed,
+    )
+    made = Draft(
         recording=recording.digest,
         transcript=transcript.digest,
         kind=transcript.kind,
@@ -74,52 +100,53 @@ def compose(
             *versions,
             *sorted({command.rule for command in transcript.commands}),
             *wording.names,
+            *((load_vocabulary().name, techniques.load_techniques().name) if transcript.kind == "session" else ()),
             form.versioned,
-            rules.versioned,
+            *rules.versions,
         ),
         drafted_at=drafted_at,
         due_at=_session_end(standing, drafted_at) + timedelta(hours=due_hours),
         expires_at=drafted_at + timedelta(days=expires_days),
-        sections=_sections(form, found, addressed),
+        sections=view.sections,
+        left_out=tuple(passage.statement for passage in left_out),
         details=standing,
         details_not_addressed=tuple(key.replace("_", " ") for key in DETAILS if key not in chosen),
-        questions=(*rules.ask(addressed, standing), *carried),
-        must_touch=(*_must_touch(found, addressed, details), *_misheard(transcript, found), *_unclear(transcript)),
+        questions=by_severity(
+            (*rules.check(view), *expected.ask(form, found), *(carry(statements) if carry else ()))
+        ),
+        must_touch=touched,
         dropped=transcript.dropped,
-        warnings=transcript.warnings,
+        warnings=(*transcript.warnings, *others),
         commands=transcript.commands,
-        manner=manner or Manner(format=form.name),
-        goals=tuple(link([passage.statement for passage in found])) if link else (),
+        manner=manner,
+        goals=links,
     )
+    demand_proven((*made.statements(), *made.left_out), {statement.digest for statement in statements})
+    return made
 
 
 def _sections(form: Format, found: Sequence[Passage], addressed: Set[Category]) -> tuple[Section, ...]:
+    used = {passage.place[0] for passage in found}
     return tuple(
         Section(
             key=section.key,
             title=section.title,
             statements=tuple(passage.statement for passage in found if passage.place[0] == index),
             not_addressed=tuple(
-                take.category for take in section.takes if take.expected and take.category not in addressed
+                category
+                for take in section.takes
+                for category in take.category
+                if take.expected and category not in addressed
             ),
         )
         for index, section in enumerate(form.sections)
+        if index in used or not section.optional
     )
 
 
 def _session_end(details: Sequence[Detail], drafted_at: datetime) -> datetime:
     """Return when the session ended by its details, in local time; the time of drafting where they do not say."""
-    known = {detail.key: detail.value for detail in details}
-    if "date" not in known:
-        return drafted_at
-    day = date.fromisoformat(known["date"])
-    if "end_time" in known:
-        end = datetime.combine(day, time.fromisoformat(known["end_time"]))
-    elif "start_time" in known and known.get("minutes", "").isdecimal():
-        end = datetime.combine(day, time.fromisoformat(known["start_time"])) + timedelta(minutes=int(known["minutes"]))
-    else:
-        end = datetime.combine(day, time(23, 59))
-    return min(end.astimezone(), drafted_at)
+    return min(session_end(details) or drafted_at, drafted_at)
 
 
 def _must_touch(found: Sequence[Passage], addressed: Set[Category], details: Sequence[Detail]) -> Iterator[MustTouch]:
@@ -131,6 +158,8 @@ def _must_touch(found: Sequence[Passage], addressed: Set[Category], details: Seq
             yield MustTouch(target=target, reason="risk", message="This is about risk.")
         if "medication" in carried:
             yield MustTouch(target=target, reason="medication", message="This is about medication.")
+        if passage.statement.offer:
+            yield MustTouch(target=target, reason="label from talk", message=techniques.MESSAGE)
         if doubts := _doubts(passage):
             yield MustTouch(target=target, reason="doubtful words", message=f"Not heard well: {doubts}.")
         if target in conflicting:
@@ -155,16 +184,18 @@ def _unclear(transcript: Transcript) -> Iterator[MustTouch]:
             yield MustTouch(target=target, reason="spoken cue", message=command.did)
 
 
-def _misheard(transcript: Transcript, found: Sequence[Passage]) -> Iterator[MustTouch]:
+def _misheard(transcript: Transcript, found: Sequence[Passage], room: Room) -> Iterator[MustTouch]:
     """Ask about words that may have been about harm, whether or not a statement holds them."""
     for item in transcript.sounds_like:
         heard = transcript.evidence(item.turn_id, item.start, item.end)
+        if not room.stands(heard):
+            continue
         holding = (passage.statement.digest for passage in found if _holds(passage, heard))
-        at = f"{int(heard.start_time) // 60}:{int(heard.start_time) % 60:02d}"
+        at = f" at {int(heard.start_time) // 60}:{int(heard.start_time) % 60:02d}" if heard.end_time else ""
         yield MustTouch(
             target=next(holding, f"sounds_like:{item.turn_id}:{item.start}"),
             reason="may be about harm",
-            message=f"“{heard.quote}” at {at} may have been “{item.phrase}”: listen or ask.",
+            message=f"“{heard.quote}”{at} may have been “{item.phrase}”: listen or ask.",
         )
 
 

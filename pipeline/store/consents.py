@@ -35,13 +35,27 @@ def revoke(
     Raises:
         NotFound: there is none that stands.
     """
-    revoked = tuple(
+    revoked = _end(connection, client, participant, at, kept_at)
+    if not revoked:
+        raise rows.missing("consent")
+    return revoked
+
+
+def renew(connection: Connection, consent: Consent, kept_at: datetime) -> tuple[Consent, ...]:
+    """Keep a consent in the place of what stands of that participant, and return what ended so."""
+    ended = _end(connection, consent.client, consent.participant, consent.given_at, kept_at)
+    insert(connection, consent, kept_at)
+    return ended
+
+
+def _end(
+    connection: Connection, client: str, participant: str, at: datetime, kept_at: datetime
+) -> tuple[Consent, ...]:
+    ended = tuple(
         consent.replace(revoked_at=at)
         for consent in current(connection, client)
         if consent.participant == participant and consent.revoked_at is None
     )
-    if not revoked:
-        raise rows.missing("consent")
-    for consent in revoked:
+    for consent in ended:
         insert(connection, consent, kept_at)
-    return revoked
+    return ended

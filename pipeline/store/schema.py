@@ -108,8 +108,9 @@ likenesses = Table(
     "likenesses",
     METADATA,
     Column("band", BigInteger, primary_key=True, autoincrement=False),
-    Column("note", String(DIGEST), ForeignKey("notes.digest"), primary_key=True, index=True),
+    Column("note", String(DIGEST), ForeignKey("notes.digest"), primary_key=True),
     Column("statement", Integer, primary_key=True, autoincrement=False),  # its place in the note, from 0
+    sqlite_with_rowid=False,  # the key is the row: half the size
 )
 audit = Table(
     "audit",
@@ -118,6 +119,16 @@ audit = Table(
     Column("payload", Text, nullable=False),
     _digest("digest", index=False),
     Column("mac", String(DIGEST), nullable=False),
+)
+# Recordings on the disk, each with the key that opens it; once the key is destroyed only what the receipt needs stays.
+spools = Table(
+    "spools",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("payload", Text),
+    Column("key", String(64)),
+    _digest("recording", index=False),
+    Column("begun_at", Moment, nullable=False),
 )
 purges = Table(
     "purges",

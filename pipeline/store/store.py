@@ -1,36 +1,41 @@
 """The record of one clinician: every write in one transaction with its audit event, every reading on the chain."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Select, select, update
+from sqlalchemy import Connection, Select, func, select, update
 from sqlalchemy.sql.expression import ColumnElement
 
-from ..errors import Refused, StoreFault
+from ..errors import Outdated, Refused, StoreFault
 from ..types import (
     Addendum,
     AuditEvent,
+    ClientRecord,
     Consent,
+    Digest,
     Draft,
     Found,
+    Hashes,
     Kind,
     Note,
     Receipt,
     Recording,
     Review,
+    Spooled,
+    Style,
     Transcript,
     TreatmentPlan,
 )
-from . import consents, drafting, purges, rows
+from . import clients, consents, drafting, owner, purges, rows, spools
 from .audit import AuditChain
 from .database import NAME, Database
 from .keys import Ask, StoreKey, find_key, new_key
 from .migrations import REVISIONS, revision, upgrade
-from .schema import addenda, drafts, findings, notes, plans, reviews, transcripts
+from .schema import addenda, audit, drafts, findings, notes, plans, reviews, transcripts
 from .sidecar import NAME as SIDECAR
 from .sidecar import alone, make_home, read_sidecar, write_sidecar
 
@@ -106,6 +111,11 @@ class Store:
         """Who uses the store, as its audit events name them."""
         return self._chain.actor
 
+    @property
+    def home(self) -> Path:
+        """The home folder that the store is in."""
+        return self._database.path.parent
+
     def close(self) -> None:
         """Close the store's file."""
         self._database.close()
@@ -165,6 +175,22 @@ class Store:
             transcript = rows.by_prefix(connection, transcripts, Transcript, digest)
             self._chain.append(connection, "read transcript", transcript.digest)
             return transcript
+
+    def heard(self, transcript: str) -> tuple[Recording, Transcript]:
+        """Return a transcript by its digest, with the recording that it is of.
+
+        Raises:
+            NotFound: there is none; it goes when its draft is signed or deleted.
+        """
+        with self._database.writing() as connection:
+            row = connection.execute(select(transcripts).where(transcripts.c.digest == transcript)).first()
+            if row is None:
+                raise rows.missing("transcript")
+            self._chain.append(connection, "read transcript", row.digest)
+            return (
+                rows.read(Recording, row.recording_payload, row.recording),
+                rows.read(Transcript, row.payload, row.digest),
+            )
 
     # Findings
 
@@ -263,14 +289,22 @@ class Store:
         self._database.truncate_log()
         return receipt
 
-    def keep_review(self, review: Review) -> None:
+    def keep_review(self, review: Review, over: str | None = None) -> None:
         """Keep the review of a draft in the place of its last one, after each decision.
+
+        `over` is the digest of the review that it goes on from, where another window may have gone on, too.
 
         Raises:
             NotFound: the draft is no longer there; it was signed or deleted elsewhere.
+            Outdated: the review kept is not the one that this goes on from.
         """
         with self._writing("keep review", review.digest) as connection:
             self._demand_draft(connection, review.draft)
+            kept = connection.scalar(select(reviews.c.digest).where(reviews.c.draft == review.draft))
+            if over is not None and kept != over:
+                raise Outdated(
+                    "This draft was changed in another window.", "Open it again; nothing of either window is lost."
+                )
             rows.remove(connection, reviews, "draft", review.draft)
             rows.keep(connection, reviews, review, self._chain.clock(), draft=review.draft)
 
@@ -284,8 +318,10 @@ class Store:
 
     # Notes
 
-    def sign(self, note: Note, purge: bool = True) -> None:
+    def sign(self, note: Note, purge: bool = True, hashes: Hashes | None = None) -> None:
         """Make a draft a note, in one transaction: draft, review and transcripts go, the audio is down to be purged.
+
+        `hashes` are those of the note's statements, kept with it so that later ones like them are found.
 
         Raises:
             NotFound: the note's draft is not there; it was signed or deleted elsewhere.
@@ -302,19 +338,21 @@ class Store:
                 signed_at=note.signature.at,
             )
             self._chain.append(connection, "sign note", note.digest)
+            if hashes is not None:
+                drafting.keep_bands(connection, note.digest, hashes)
             if purge and purges.schedule(connection, note.recording):
                 self._chain.append(connection, "schedule purge", note.recording)
             self._forget(connection, note.recording, "signed")
         self._database.truncate_log()
 
-    def notes(self, client: str | None = None) -> tuple[Note, ...]:
-        """Return every note, or one client's, in the order of signing."""
-        query = select(notes).order_by(notes.c.signed_at, notes.c.digest)
+    def notes(self, client: str | None = None, last: int | None = None) -> tuple[Note, ...]:
+        """Return every note, or one client's, in the order of signing; of many only the `last` so many."""
+        query = select(notes).order_by(notes.c.signed_at.desc(), notes.c.digest.desc()).limit(last)
         with self._database.writing() as connection:
             found = rows.values(connection, Note, query if client is None else query.where(notes.c.client == client))
             if found:
                 self._chain.append(connection, "list notes")
-            return found
+            return found[::-1]
 
     def note(self, prefix: str) -> Note:
         """Return the note whose digest begins so.
@@ -357,6 +395,46 @@ class Store:
                 self._chain.append(connection, "read addenda", note)
             return found
 
+    # Style
+
+    def style_of(self, clinician: str) -> Style:
+        """Return what was learnt of a clinician's wording, nothing at first."""
+        with self._database.reading() as connection:
+            return drafting.style_of(connection, clinician) or Style(clinician=clinician)
+
+    def keep_style(self, style: Style) -> None:
+        """Keep a clinician's style in the place of the one before."""
+        with self._writing("keep style", style.digest) as connection:
+            drafting.keep_style(connection, style, self._chain.clock())
+        self._database.truncate_log()
+
+    # Likeness
+
+    def index(self, name: str, hashing: Callable[[Note], Hashes]) -> None:
+        """Keep the hashes of every note that has none made in this way; what was done stays when it is stopped."""
+        while self._lacks_hashes(name):
+            with self._writing("index notes") as connection:
+                drafting.index(connection, name, hashing)
+
+    def sharing(
+        self, hashes: Hashes, client: str | None
+    ) -> tuple[tuple[tuple[str, int, int], ...], tuple[tuple[str, int, int], ...]]:
+        """Return which statements share a hash with these: those of the client's notes, then those of any note.
+
+        Each is the note's digest, the statement's place in it and the hash; it holds no words.
+        """
+        with self._database.reading() as connection:
+            own = () if client is None else drafting.sharing_of(connection, hashes, client)
+            return own, drafting.sharing(connection, hashes)
+
+    def notes_like(self, digests: Iterable[str]) -> tuple[Note, ...]:
+        """Return these notes, to compare a draft with them, in the order of signing."""
+        with self._database.writing() as connection:
+            found = drafting.by_digest(connection, digests)
+            if found:
+                self._chain.append(connection, "compare with notes")
+            return found
+
     # Treatment plans
 
     def keep_plan(self, plan: TreatmentPlan) -> None:
@@ -389,12 +467,81 @@ class Store:
         with self._database.reading() as connection:
             return purges.receipts(connection)
 
+    # Sealed recordings
+
+    @property
+    def spool_folder(self) -> Path:
+        """The folder of the sealed recordings."""
+        return self._database.path.parent / "spool"
+
+    def begin_spool(self, spooled: Spooled) -> bytes:
+        """Make and keep the key of a recording that begins, and return it."""
+        with self._writing("begin recording", spooled.digest) as connection:
+            return spools.begin(connection, spooled)
+
+    def spools(self) -> tuple[Spooled, ...]:
+        """Return the recordings that wait, sealed, or are being made, oldest first."""
+        with self._database.writing() as connection:
+            found = spools.waiting(connection)
+            if found:
+                self._chain.append(connection, "list recordings")
+            return found
+
+    def unlock_spool(self, spool_id: str) -> tuple[Spooled, bytes]:
+        """Return a recording and its key.
+
+        Raises:
+            NotFound: there is none, or its key is destroyed.
+        """
+        with self._database.writing() as connection:
+            spooled, key = spools.unlock(connection, spool_id)
+            self._chain.append(connection, "open recording", spooled.digest)
+            return spooled, key
+
+    def destroy_spool(self, spool_id: str, recording: Digest | None) -> Digest:
+        """Destroy a recording's key for good; return the digest for its receipt: `recording`, else its own.
+
+        Raises:
+            NotFound: there is none, or its key is destroyed already.
+        """
+        with self._database.writing() as connection:
+            digest = spools.destroy(connection, spool_id, recording)
+            self._chain.append(connection, "destroy recording's key", digest)
+        self._database.truncate_log()
+        return digest
+
+    def destroyed_spools(self) -> tuple[tuple[str, Digest], ...]:
+        """Return the recordings without a key whose bytes are still to be deleted: ids, and digests for receipts."""
+        with self._database.reading() as connection:
+            return spools.destroyed(connection)
+
+    def spool_purged(self, spool_id: str, receipt: Receipt) -> None:
+        """Keep the receipt of a recording's deletion; what could not be deleted stays to be deleted."""
+        with self._writing(f"purge: {receipt.outcome}", receipt.recording) as connection:
+            spools.settle(connection, spool_id, receipt)
+
+    # Clients
+
+    def clients(self) -> tuple[ClientRecord, ...]:
+        """Return every client that anything is kept of, by reference, with what waits and what was signed."""
+        with self._database.writing() as connection:
+            found = clients.listed(connection)
+            if found:
+                self._chain.append(connection, "list clients")
+            return found
+
     # Consents
 
     def add_consent(self, consent: Consent) -> None:
         """Keep one participant's consent."""
         with self._writing("add consent", consent.digest) as connection:
             consents.insert(connection, consent, self._chain.clock())
+
+    def renew_consent(self, consent: Consent) -> None:
+        """Keep a consent in the place of what stands of that participant: one that covers less ends the one before."""
+        with self._writing("add consent", consent.digest) as connection:
+            for ended in consents.renew(connection, consent, self._chain.clock()):
+                self._chain.append(connection, "revoke consent", ended.digest)
 
     def consents(self, client: str | None = None) -> tuple[Consent, ...]:
         """Return each consent as it stands now, a revoked one with its `revoked_at`, in the order given."""
@@ -425,6 +572,37 @@ class Store:
         with self._database.reading() as connection:
             return self._chain.events(connection)
 
+    def latest(self) -> int:
+        """Return the number of the chain's last event, unrecorded: whoever saw the same number saw the same store."""
+        with self._database.reading() as connection:
+            return connection.scalar(select(func.max(audit.c.sequence))) or 0
+
+    # Its owner
+
+    def proves(self, words: str) -> bool:
+        """Say whether the words are the owner's passphrase or PIN."""
+        with self._database.reading() as connection:
+            return owner.proves(connection, self._database.path.parent, words)
+
+    def has_pin(self) -> bool:
+        """Say whether a PIN is set."""
+        with self._database.reading() as connection:
+            return owner.pin(connection) is not None
+
+    def can_be_proved(self) -> bool:
+        """Say whether there is a passphrase or PIN: a keyring's key is typed by nobody, and has none at first."""
+        with self._database.reading() as connection:
+            return owner.can_be_proved(connection, self._database.path.parent)
+
+    def set_pin(self, words: str) -> None:
+        """Set the PIN that stands beside the passphrase.
+
+        Raises:
+            Refused: it is too short.
+        """
+        with self._writing("set PIN") as connection:
+            owner.set_pin(connection, words)
+
     def verify_audit(self) -> int:
         """Follow the audit chain from its first event to its last and return how many there are.
 
@@ -439,6 +617,11 @@ class Store:
                 "Keep a copy of the store as it is, and find out who had access to it.",
             )
         return report.events
+
+    def _lacks_hashes(self, name: str) -> bool:
+        with self._database.reading() as connection:
+            done, count = drafting.indexed(connection, name)
+            return done < count
 
     @contextmanager
     def _writing(self, action: str, subject: str = "") -> Iterator[Connection]:

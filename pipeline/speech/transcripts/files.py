@@ -60,24 +60,37 @@ class _Document(BaseModel):
     turns: list[_Said] = Field(min_length=1)
 
 
-def kind_of(path: Path) -> Kind | None:
+@dataclass(frozen=True)
+class Pasted:
+    """What a file would hold, in memory: typed or sent by the page, and never written down in clear."""
+
+    content: bytes
+    suffix: str  # of the file it would be, in lower case, with its dot
+
+    @property
+    def name(self) -> str:
+        """What a person calls it by."""
+        return "what was typed"
+
+
+def kind_of(source: Path | Pasted) -> Kind | None:
     """Return the kind that a file is by its extension, else by what it holds; None if that says nothing.
 
     Text in a platform's layout and a dialogue line by line are sessions, so that consent is asked for.
     """
-    suffix = path.suffix.lower()
+    suffix = source.suffix.lower()
     try:
         if suffix == ".json":
-            return _document(plaintext.decode(plaintext.read_bytes(path))).kind
+            return _document(plaintext.decode(_content(source))).kind
         if suffix in (".txt", ".docx"):
-            content = plaintext.read_bytes(path)
+            content = _content(source)
             return "session" if _is_session(content, _form(content, suffix)) else "dictation"
     except SourceRefused:
         pass
     return KINDS.get(suffix)
 
 
-def read_text(path: Path, permit: Permit, clinician: str | None = None) -> tuple[Recording, Transcript]:
+def read_text(source: Path | Pasted, permit: Permit, clinician: str | None = None) -> tuple[Recording, Transcript]:
     """Read a transcript file or a typed dictation; `clinician` is the speaker label that is the user's own.
 
     Raises:
@@ -87,12 +100,12 @@ def read_text(path: Path, permit: Permit, clinician: str | None = None) -> tuple
     """
     if not isinstance(permit, Permit):
         raise TypeError("a transcript is opened with a consent.Permit only")
-    suffix = path.suffix.lower()
+    suffix = source.suffix.lower()
     if suffix in OTHERS:
         raise SourceRefused(f"The file is {OTHERS[suffix]}, which Evenfall does not read.", docx.SAVE)
     if suffix not in SUFFIXES:
         raise SourceRefused("That is not a transcript file.", "Evenfall reads .vtt, .srt, .txt, .docx and .json.")
-    content = plaintext.read_bytes(path)
+    content = _content(source)
     form = _form(content, suffix)
     read = _read(content, form, permit.kind, clinician)
     if not read.turns:
@@ -113,6 +126,10 @@ def read_text(path: Path, permit: Permit, clinician: str | None = None) -> tuple
         commands=read_commands(read.turns) if permit.kind == "dictation" else (),
         sounds_like=soundalike.load().find(read.turns) if permit.kind == "session" else (),  # a dictation is typed
     )
+
+
+def _content(source: Path | Pasted) -> bytes:
+    return plaintext.read_bytes(source) if isinstance(source, Path) else source.content
 
 
 @dataclass(frozen=True)

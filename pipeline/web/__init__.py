@@ -1,0 +1,1 @@
+"""The review page: a local web page where the clinician reads, checks, mends and signs."""

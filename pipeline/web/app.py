@@ -1,0 +1,95 @@
+"""The page's application: the gate before everything, the pages, and errors that show no client's words."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, Response
+from fastapi.staticfiles import StaticFiles
+from fastapi.templating import Jinja2Templates
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+
+from .. import __version__
+from ..config import Settings
+from ..errors import EvenfallError, NotFound, Outdated
+from ..store import Store
+from . import sight
+from .gate import Gate, Sessions
+
+HERE: Final = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Site:
+    """What every page may use."""
+
+    store: Store
+    settings: Settings
+    sessions: Sessions
+    templates: Jinja2Templates
+
+    def page(self, request: Request, name: str, status: int = 200, **values: object) -> HTMLResponse:
+        """Return a page, or the parts of one where the request asks for parts."""
+        shared = {
+            "part": "x-part" in request.headers,
+            "idle": int(self.sessions.idle),
+            "version": __version__,
+            "clinician": self.store.actor,
+        }
+        return self.templates.TemplateResponse(request, name, {**shared, **values}, status_code=status)
+
+
+def site(request: Request) -> Site:
+    """Return the site that answers this request."""
+    found: Site = request.app.state.site
+    return found
+
+
+def create_app(
+    store: Store, settings: Settings, sessions: Sessions, hosts: frozenset[str], routers: Callable[[FastAPI], None]
+) -> FastAPI:
+    """Return the application; it asks nothing of the network and answers only what the gate lets through."""
+    app = FastAPI(title="Evenfall", docs_url=None, redoc_url=None, openapi_url=None)
+    templates = Jinja2Templates(HERE / "templates")
+    templates.env.globals.update(local=sight.local, key_of=sight.key_of, query=sight.query)
+    templates.env.trim_blocks = templates.env.lstrip_blocks = True
+    app.state.site = Site(store, settings, sessions, templates)
+    app.mount("/static", StaticFiles(directory=HERE / "static"))
+    routers(app)
+    app.add_middleware(Gate, sessions=sessions, hosts=hosts, refused=store.record)
+    app.add_exception_handler(EvenfallError, _ours)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(ValidationError, _malformed)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _foreign)
+    return app
+
+
+def _ours(request: Request, error: Exception) -> Response:
+    if not isinstance(error, EvenfallError):
+        raise error
+    status = 409 if isinstance(error, Outdated) else 404 if isinstance(error, NotFound) else 422
+    return _trouble(request, status, error.what, error.safe, error.next_step)
+
+
+def _malformed(request: Request, error: Exception) -> Response:
+    """Answer what the form's reader refused; its own answer would repeat what was typed."""
+    return _trouble(request, 422, "The page sent something incomplete.", "Nothing was changed.", "Reload the page.")
+
+
+def _http(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 400
+    return _trouble(request, status, "There is no such page.", "Nothing was changed.", "Go back to the queue.")
+
+
+def _foreign(request: Request, error: Exception) -> Response:
+    what = f"An error inside the program ({type(error).__name__})."
+    return _trouble(request, 500, what, "What was saved before is unharmed.", "Reload the page.")
+
+
+def _trouble(request: Request, status: int, what: str, safe: str, step: str) -> Response:
+    return site(request).page(request, "trouble.html", status, what=what, safe=safe, step=step)

@@ -1,0 +1,186 @@
+"""Who may ask the page for anything: this machine's own browser, let in once, from the page itself, until it idles.
+
+Against DNS rebinding the Host must be ours; against requests that another page makes in the clinician's browser (CSRF)
+the Origin must be, and Sec-Fetch-Site say so (W3C Fetch Metadata); the session is a cookie that scripts cannot read.
+"""
+
+import hashlib
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.cookies import CookieError, SimpleCookie
+from typing import Final
+from urllib.parse import parse_qs
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ..types import Seconds
+
+COOKIE: Final = "evenfall"
+OPEN: Final = "/open"  # where a one-time link leads
+LOCKED: Final = "/locked"
+UNLOCK: Final = "/unlock"
+STATIC: Final = "/static/"
+PASSIVE: Final = "/events"  # asked for by the page by itself: no sign that somebody is there
+LINK_LIVES: Final[Seconds] = 300.0
+SAFE: Final = frozenset({"GET", "HEAD"})
+POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "media-src 'self' blob:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+HEADERS: Final = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",  # with no-referrer, a form of our own would come from the origin "null"
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "microphone=(self), camera=(), geolocation=()",
+}
+
+
+@dataclass
+class Sessions:
+    """Who is let in: one-time links, and browsers that used one; only digests of both are held.
+
+    `idle` is how long a browser may be silent before it is let out (automatic logoff, 45 CFR 164.312).
+    """
+
+    idle: Seconds
+    clock: Callable[[], float] = time.monotonic
+    _links: dict[str, float] = field(default_factory=dict)
+    _last_seen: dict[str, float] = field(default_factory=dict)
+
+    def link(self) -> str:
+        """Return the secret of a new one-time link."""
+        secret = secrets.token_urlsafe(32)
+        self._links[_digest(secret)] = self.clock()
+        return secret
+
+    def enter(self, secret: str) -> str | None:
+        """Use a one-time link up and return the new session's token; None if it was used before or is too old."""
+        made = self._links.pop(_digest(secret), None)
+        return None if made is None or self.clock() - made > LINK_LIVES else self.begin()
+
+    def begin(self) -> str:
+        """Return the token of a new session."""
+        token = secrets.token_urlsafe(32)
+        self._last_seen[_digest(token)] = self.clock()
+        return token
+
+    def holds(self, token: str, *, passive: bool) -> bool:
+        """Say whether a session is there and awake; a passive request does not keep it so."""
+        name = _digest(token)
+        seen = self._last_seen.get(name)
+        if seen is None or self.clock() - seen > self.idle:
+            self._last_seen.pop(name, None)
+            return False
+        if not passive:
+            self._last_seen[name] = self.clock()
+        return True
+
+    def end(self, token: str) -> None:
+        """End a session."""
+        self._last_seen.pop(_digest(token), None)
+
+
+class Gate:
+    """ASGI middleware that lets a request through, or refuses it without a word of a client and says so to `refused`.
+
+    `hosts` are the Host headers that are ours, as 127.0.0.1:8400.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, sessions: Sessions, hosts: frozenset[str], refused: Callable[[str], None]
+    ) -> None:
+        self._app, self._sessions, self._hosts, self._refused = app, sessions, hosts, refused
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            return  # nothing here speaks WebSocket; without an answer the server closes it
+        answer = self._answer(scope)
+        await (answer or self._app)(scope, receive, _with_headers(send, scope["path"]))
+
+    def _answer(self, scope: Scope) -> Response | None:
+        """Return the refusal, or what /open answers; None lets the request through."""
+        headers, path = Headers(scope=scope), scope["path"]
+        if why := self._foreign(headers, scope["method"]):
+            self._refused(f"refused request: {why}")
+            return Response("This request did not come from Evenfall's own page.\n", 403, media_type="text/plain")
+        if path == OPEN and scope["method"] in SAFE:
+            return self._open(scope)
+        if (
+            path.startswith(STATIC)
+            or path in (LOCKED, UNLOCK)
+            or self._sessions.holds(token_of(headers), passive=path == PASSIVE)
+        ):
+            return None
+        self._refused("refused request: no session")
+        if "text/html" in headers.get("accept", "") and scope["method"] in SAFE:
+            return RedirectResponse(LOCKED, 303)
+        return Response("Evenfall is locked. Open it again.\n", 401, media_type="text/plain")
+
+    def _foreign(self, headers: Headers, method: str) -> str:
+        """Say why a request is not from our own page, "" if it is."""
+        host = headers.get("host", "")
+        if host not in self._hosts:
+            return "another host's name"
+        if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            return "from another site"
+        if method not in SAFE and headers.get("origin") != f"http://{host}":
+            return "from another origin"
+        return ""
+
+    def _open(self, scope: Scope) -> Response:
+        secret = parse_qs(scope["query_string"].decode("latin-1")).get("key", [""])[0]
+        token = self._sessions.enter(secret)
+        if token is None:
+            self._refused("refused request: a link that was used before")
+            return RedirectResponse(LOCKED, 303)
+        return let_in(RedirectResponse("/", 303), token)
+
+
+def let_in(response: Response, token: str) -> Response:
+    """Give the browser its session."""
+    response.set_cookie(COOKIE, token, httponly=True, samesite="strict", path="/")
+    return response
+
+
+def token_of(headers: Headers) -> str:
+    """Return the session's token that a request carries, "" if none."""
+    try:
+        cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return ""
+    return cookie.value if cookie else ""
+
+
+def _with_headers(send: Send, path: str) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers.update(HEADERS)
+            headers["cache-control"] = "max-age=3600" if path.startswith(STATIC) else "no-store"
+        await send(message)
+
+    return sending
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,205 @@
+"""What comes in by the page: files, the microphone, typed words. Sound is sealed as it arrives, and never else on disk.
+
+Files come as the body of a request, not as a form: a form's files would be put into a temporary folder in clear.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+
+from .. import consent, workflow
+from ..audio.spool import Spool, discard
+from ..audio.spool.spool import Noted
+from ..errors import ConsentMissing, SourceRefused
+from ..speech.transcripts.files import SUFFIXES, Pasted
+from ..types import Kind
+from .app import Site, site
+from .jobs import Jobs
+
+router = APIRouter()
+MEGABYTE: Final = 1_000_000  # bytes
+LARGEST: Final = 2000 * MEGABYTE  # of a recording
+LARGEST_TEXT: Final = 20 * MEGABYTE  # of a transcript
+LARGEST_CHUNK: Final = 1 * MEGABYTE  # of a microphone's second or two
+
+
+@dataclass
+class Microphones:
+    """Recordings that the page is making, open from the first chunk to the last."""
+
+    open: dict[str, Spool] = field(default_factory=dict)
+
+
+@router.get("/new")
+def new(request: Request, client: str = "") -> Response:
+    """Show the ways in."""
+    here = site(request)
+    return here.page(request, "new.html", client=client, recording=list(_microphones(request).open.values()))
+
+
+@router.post("/new/typed")
+def typed(request: Request, text: Annotated[str, Form()], client: Annotated[str, Form()] = "") -> Response:
+    """Draft a typed dictation."""
+    here = site(request)
+    made = _draft(here, Pasted(text.encode(), ".txt"), "dictation", client)
+    return RedirectResponse(f"/drafts/{made}", 303)
+
+
+@router.post("/new/file")
+async def upload(request: Request, suffix: str, kind: Kind, client: str = "", participants: str = "client") -> Response:
+    """Take a file: a transcript is drafted at once, sound is sealed and waits its turn."""
+    here = site(request)
+    suffix = suffix.lower()
+    if suffix in SUFFIXES:
+        content = b"".join([chunk async for chunk in _bounded(request, LARGEST_TEXT)])
+        made = await run_in_threadpool(_draft, here, Pasted(content, suffix), kind, client, participants)
+        return JSONResponse({"go": f"/drafts/{made}"})
+    spool = await run_in_threadpool(_begin, here, kind, client, participants, "file")
+    try:
+        async for chunk in _bounded(request, LARGEST):
+            await run_in_threadpool(spool.append, chunk)
+    except BaseException:  # the page was closed, or the file is too large: half a file is of no use
+        spool.close()
+        discard(here.store, spool.spooled.id)
+        raise
+    await run_in_threadpool(spool.finish)
+    _jobs(request).add(spool.spooled.id)
+    return JSONResponse({"go": "/"})
+
+
+@router.post("/record/begin")
+def begin(
+    request: Request,
+    kind: Annotated[Kind, Form()],
+    client: Annotated[str, Form()] = "",
+    participants: Annotated[str, Form()] = "client",
+) -> Response:
+    """Begin a recording from the page's microphone; a session only with consent."""
+    spool = _begin(site(request), kind, client, participants, "pcm")
+    _microphones(request).open[spool.spooled.id] = spool
+    return JSONResponse({"id": spool.spooled.id})
+
+
+@router.post("/record/{spool_id}/chunk")
+async def chunk(request: Request, spool_id: str) -> Response:
+    """Seal what the microphone heard: 16-bit samples at 16 kHz. When this answers they are on the disk."""
+    spool = _recording(request, spool_id)
+    data = b"".join([part async for part in _bounded(request, LARGEST_CHUNK)])
+    if len(data) % 2:
+        raise SourceRefused("The page sent half a sample.", "Reload the page.", safe="What was recorded is kept.")
+    await run_in_threadpool(_append, request, spool, data)
+    return Response(status_code=204)
+
+
+def _append(request: Request, spool: Spool, data: bytes) -> None:
+    """Seal more of a recording; a session whose consent was revoked stops here, and goes."""
+    here, spooled = site(request), spool.spooled
+    try:
+        if spooled.kind == "session":
+            _permit(here, "session", spooled.client or "", spooled.participants)
+    except ConsentMissing as error:
+        _microphones(request).open.pop(spooled.id, None)
+        spool.purge()
+        raise ConsentMissing(
+            "Consent was revoked, so the recording was stopped.",
+            "Record again once everybody consents.",
+            safe="What was recorded of it is deleted; the receipt is kept.",
+        ) from error
+    spool.append(data)
+
+
+@router.post("/record/{spool_id}/mark")
+def mark(request: Request, spool_id: str, at: Annotated[float, Form()]) -> Response:
+    """Mark a moment."""
+    _recording(request, spool_id).note(Noted(what="marked", at=at))
+    return Response(status_code=204)
+
+
+@router.post("/record/{spool_id}/end")
+def end(request: Request, spool_id: str) -> Response:
+    """End a recording and have it drafted."""
+    _recording(request, spool_id).finish()
+    _microphones(request).open.pop(spool_id, None)
+    _jobs(request).add(spool_id)
+    return JSONResponse({"go": "/"})
+
+
+@router.post("/recordings/{spool_id}/draft")
+def again(request: Request, spool_id: str) -> Response:
+    """Have a recording drafted that waits, or failed before."""
+    _jobs(request).add(spool_id)
+    return RedirectResponse("/", 303)
+
+
+@router.post("/recordings/{spool_id}/delete")
+def delete(request: Request, spool_id: str) -> Response:
+    """Delete a recording: its key first, then its bytes; the receipt says so."""
+    here = site(request)
+    if spool := _microphones(request).open.pop(spool_id, None):
+        spool.close()
+    return here.page(request, "receipt.html", receipts=(discard(here.store, spool_id),), title="Deleted")
+
+
+def _draft(here: Site, pasted: Pasted, kind: Kind, client: str, participants: str = "client") -> str:
+    order = workflow.Order(source=pasted, kind=kind, client=client.strip() or None, participants=_names(participants))
+    made = workflow.draft_source(order, here.store, here.settings, lambda done, total: None)
+    return made.digest[:16]
+
+
+def _begin(here: Site, kind: Kind, client: str, participants: str, medium: str) -> Spool:
+    permit = _permit(here, kind, client, _names(participants))
+    return Spool.begin(
+        here.store,
+        permit,
+        medium="pcm" if medium == "pcm" else "file",
+        client=client.strip() or None,
+        participants=_names(participants) if kind == "session" else (),
+    )
+
+
+def _permit(here: Site, kind: Kind, client: str, participants: tuple[str, ...]) -> consent.Permit:
+    name = client.strip() or None
+    order = workflow.Order(kind=kind, client=name, participants=participants or ("client",))
+    return workflow.permit_for(order, here.store)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip()) or ("client",)
+
+
+def _recording(request: Request, spool_id: str) -> Spool:
+    spool = _microphones(request).open.get(spool_id)
+    if spool is None:
+        raise SourceRefused(
+            "This recording was ended.", "Find it in the queue; begin another to go on.", safe="What was heard is kept."
+        )
+    return spool
+
+
+async def _bounded(request: Request, most: int) -> AsyncIterator[bytes]:
+    """Yield a request's body piece by piece.
+
+    Raises:
+        SourceRefused: it is larger than `most` bytes.
+    """
+    length = 0
+    async for piece in request.stream():
+        length += len(piece)
+        if length > most:
+            raise SourceRefused("That is too large.", "Check that it is the right file.")
+        if piece:
+            yield piece
+
+
+def _jobs(request: Request) -> Jobs:
+    jobs: Jobs = request.app.state.jobs
+    return jobs
+
+
+def _microphones(request: Request) -> Microphones:
+    found: Microphones = request.app.state.microphones
+    return found

@@ -1,0 +1,63 @@
+"""The signature: what is still open, the note as it will stand, who signs; then what was purged."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
+
+from .. import review as reviewing
+from .. import workflow
+from . import lock, sight
+from .app import Site, site
+from .desk import Desk
+
+router = APIRouter()
+
+
+@router.get("/drafts/{key}/sign")
+def ask(request: Request, key: str) -> Response:
+    """Show what is still open, or the note as it will be signed."""
+    here = site(request)
+    return _page(request, here, Desk.open(here.store, key), "")
+
+
+@router.post("/drafts/{key}/sign")
+def sign(
+    request: Request,
+    key: str,
+    name: Annotated[str, Form()],
+    credentials: Annotated[str, Form()],
+    words: Annotated[str, Form()],
+    seen: Annotated[str, Form()],
+) -> Response:
+    """Sign, once the clinician has proved to be the owner of the record."""
+    here = site(request)
+    desk = Desk.open(here.store, key)
+    desk.demand(seen)
+    if wrong := lock.proves(request, words):
+        return _page(request, here, desk, wrong)
+    signed, learn = (name.strip(), credentials.strip()), here.settings.draft.learn_style
+    note, receipts = workflow.sign(desk.draft, desk.review, *signed, here.store, learn=learn)
+    here.store.record(f"review: {desk.edits} edits, {round(desk.seconds)} s", note.digest)
+    return here.page(request, "signed.html", note=note, receipts=receipts)
+
+
+def _page(request: Request, here: Site, desk: Desk, wrong: str) -> Response:
+    draft, review = desk.draft, desk.review
+    asked = workflow.questions(draft, review, here.store)
+    return here.page(
+        request,
+        "sign.html",
+        status=403 if wrong else 200,
+        wrong=wrong,
+        draft=draft,
+        draft_key=draft.digest[:16],
+        seen=desk.seen,
+        sections=reviewing.apply(draft, review),
+        touch=[item for item in sight.to_touch(draft, review) if not item.touched],
+        waiting=reviewing.undecided(draft, review),
+        asked=sight.grouped(asked),
+        must=[question for question in asked if question.severity == "must"],
+        edits=desk.edits,
+        time_spent=desk.time_spent,
+    )

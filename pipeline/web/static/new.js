@@ -1,0 +1,138 @@
+// The ways in: files as the body of a request, the microphone second by second, what is typed.
+"use strict";
+
+const by = (id) => document.getElementById(id);
+const about = () => ({ client: by("client").value, kind: by("kind").value, participants: by("participants").value });
+
+async function told(answer) {
+  touched();
+  if (answer.ok) return answer.status === 204 ? {} : answer.json();
+  const html = new DOMParser().parseFromString(await answer.text(), "text/html");
+  throw new Error(html.querySelector("#said, .message")?.textContent || "Not done. Reload the page.");
+}
+
+// Files
+
+async function upload(files) {
+  let last = "/";
+  for (const file of files) {
+    const suffix = "." + file.name.split(".").pop();
+    by("sending").textContent = "Sending …";
+    const query = new URLSearchParams({ ...about(), suffix });
+    try {
+      last = (await told(await fetch(`/new/file?${query}`, { method: "POST", body: file, headers: { "X-Part": "1" } }))).go;
+    } catch (error) {
+      by("sending").textContent = error.message;
+      return;
+    }
+  }
+  location.assign(files.length === 1 ? last : "/");
+}
+
+by("file").addEventListener("change", (event) => upload([...event.target.files]));
+by("drop").addEventListener("dragover", (event) => { event.preventDefault(); by("drop").classList.add("over"); });
+by("drop").addEventListener("dragleave", () => by("drop").classList.remove("over"));
+by("drop").addEventListener("drop", (event) => {
+  event.preventDefault();
+  by("drop").classList.remove("over");
+  upload([...event.dataTransfer.files]);
+});
+
+// The microphone
+
+let recording = null; // {id, context, stream, node, paused, samples}
+let heard = [];
+let sending = Promise.resolve();
+
+async function record(id) {
+  try {
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1 } });
+    const context = new AudioContext({ sampleRate: 16000 });
+    await context.audioWorklet.addModule("/static/microphone.js");
+    if (!id) {
+      const data = new URLSearchParams(about());
+      id = (await told(await fetch("/record/begin", { method: "POST", body: data, headers: { "X-Part": "1" } }))).id;
+    }
+    const node = new AudioWorkletNode(context, "microphone");
+    recording = { id, context, stream, node, paused: false, samples: 0 };
+    node.port.onmessage = (event) => take(event.data);
+    context.createMediaStreamSource(stream).connect(node);
+    buttons(true);
+    by("mic").textContent = "Recording. Each second is sealed as it is heard.";
+  } catch (error) {
+    by("mic").textContent = error.name === "NotAllowedError" ? "The browser did not give the microphone." : error.message;
+  }
+}
+
+function take(samples) {
+  if (!recording || recording.paused) return;
+  heard.push(samples);
+  recording.samples += samples.length;
+  by("level").value = Math.max(...samples) / 32767;
+  by("time").textContent = clock(recording.samples / 16000);
+  if (heard.length >= 10) flush();
+}
+
+function flush() {
+  const parts = heard;
+  heard = [];
+  if (!parts.length || !recording) return;
+  const id = recording.id;
+  sending = sending.then(async () => {
+    try {
+      await told(await fetch(`/record/${id}/chunk`, { method: "POST", body: new Blob(parts), headers: { "X-Part": "1" } }));
+    } catch (error) {
+      stop();
+      by("mic").textContent = error.message;
+    }
+  });
+}
+
+function stop() {
+  if (!recording) return;
+  recording.stream.getTracks().forEach((track) => track.stop());
+  recording.context.close();
+  recording = null;
+  heard = [];
+  buttons(false);
+}
+
+async function finish(id) {
+  flush();
+  await sending;
+  if (recording) stop();
+  try {
+    location.assign((await told(await fetch(`/record/${id}/end`, { method: "POST", headers: { "X-Part": "1" } }))).go);
+  } catch (error) {
+    by("mic").textContent = error.message;
+  }
+}
+
+function buttons(on) {
+  by("start").disabled = on;
+  for (const name of ["pause", "moment", "stop"]) by(name).disabled = !on;
+}
+
+function clock(seconds) { return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`; }
+
+by("start").addEventListener("click", () => record(null));
+by("stop").addEventListener("click", () => finish(recording.id));
+by("pause").addEventListener("click", () => {
+  flush();
+  recording.paused = !recording.paused;
+  by("pause").textContent = recording.paused ? "Go on" : "Pause";
+  by("mic").textContent = recording.paused ? "Paused: nothing is heard." : "Recording.";
+});
+by("moment").addEventListener("click", () => {
+  const data = new URLSearchParams({ at: String(recording.samples / 16000) });
+  fetch(`/record/${recording.id}/mark`, { method: "POST", body: data, headers: { "X-Part": "1" } });
+});
+document.addEventListener("click", (event) => {
+  const { resume, finish: done } = event.target.dataset;
+  if (resume) record(resume);
+  if (done) finish(done);
+});
+
+// Typed
+
+by("typed").addEventListener("submit", () => { by("typed").elements.client.value = by("client").value; });
