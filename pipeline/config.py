@@ -68,6 +68,20 @@ class DraftSettings(BaseModel):
     rephrase: RephraseSettings
 
 
+class RetentionSettings(BaseModel):
+    """What is kept how long; `configs/default.yaml` says what each means."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    keep_quotes: bool
+    warn_days: Annotated[float, Field(ge=0)]
+    transcript_days: Annotated[float, Field(gt=0)]
+    recording_days: Annotated[float, Field(gt=0)]
+    note_years: Annotated[int, Field(ge=1, le=99)]
+    majority_years: Annotated[int, Field(ge=1, le=99)]
+    minor_years: Annotated[int, Field(ge=0, le=99)]
+
+
 class WebSettings(BaseModel):
     """How the review page behaves; `configs/default.yaml` says what each means."""
 
@@ -91,6 +105,7 @@ class Settings(BaseSettings):
     speech: SpeechSettings
     capture: CaptureSettings
     draft: DraftSettings
+    retention: RetentionSettings
     web: WebSettings
 
     @classmethod

@@ -14,6 +14,10 @@ from .types import Consent, Kind, Scope, Words
 
 NEEDED: Final = frozenset({"record", "transcribe"})
 WORDING: Final = "consent.yaml"
+NOT_KEPT: Final = (
+    "Not everybody agreed that their words are kept, "
+    "so the words that each statement rests on go when the note is signed."
+)
 _issued: Final = object()
 
 
@@ -89,8 +93,20 @@ def load_wording(home: Path, host: str | None = None) -> Wording:
     """
     own = home / WORDING
     wording = resources.read_yaml(own if own.exists() else resources.configs() / WORDING, Wording)
-    more = (wording.elsewhere.format(host=host),) if host else ()
+    more = (wording.elsewhere.replace("{host}", host),) if host else ()
     return wording.model_copy(update={"paragraphs": (*wording.paragraphs, *more)})
+
+
+def keeps_quotes(kind: Kind, consents: Iterable[Consent], drafted_at: datetime) -> bool:
+    """Say whether words of a recording may stay, letter by letter, with its signed note.
+
+    Of a session only where everybody agreed to that and nobody took it back; who had taken all consent back before it
+    was drafted was not in it. A dictation holds the clinician's own words.
+    """
+    then = (one for one in consents if one.revoked_at is None or one.revoked_at > drafted_at)
+    last = {one.participant: one for one in sorted(then, key=lambda one: one.given_at)}
+    agreed = [one.revoked_at is None and "keep quotes" in one.scope for one in last.values()]
+    return kind == "dictation" or (bool(agreed) and all(agreed))
 
 
 def allows(consent: Consent) -> bool:

@@ -42,8 +42,8 @@ def decide(draft: Draft, review: Review, decision: Decision, asked: Sequence[Que
     """Return the review with one more decision; the last decision on a target counts, earlier ones stay on record.
 
     Targets: a statement's digest (keep, edit, drop, take; restore for one that was left out, which can be decided on
-    like any other from then on), a section's key (add, quote), a must-touch key (acknowledge), a question's key (answer, set
-    aside): the draft's, or one of those `asked` since.
+    like any other from then on), a section's key (add, quote), a must-touch key (acknowledge), a question's key
+    (answer, set aside): the draft's, or one of those `asked` since.
 
     Raises:
         NotFound: the draft has no such target, or section, for this action.
@@ -51,7 +51,6 @@ def decide(draft: Draft, review: Review, decision: Decision, asked: Sequence[Que
     """
     statements = {statement.digest for statement in draft.statements()}
     here = statements | _restored(review)
-    left_out = {statement.digest for statement in draft.left_out}
     questions = {question.key for question in (*draft.questions, *asked)}
     sections = {section.key for section in draft.sections}
     targets = {
@@ -59,7 +58,7 @@ def decide(draft: Draft, review: Review, decision: Decision, asked: Sequence[Que
         "edit": here,
         "drop": here,
         "take": {statement.digest for statement in (*draft.statements(), *draft.left_out) if statement.offer} & here,
-        "restore": left_out,
+        "restore": {statement.digest for statement in draft.left_out},
         "move": here,
         "add": sections,
         "quote": sections,
@@ -149,6 +148,12 @@ def layout(draft: Draft, review: Review) -> dict[str, tuple[Statement, ...]]:
     return {key: tuple(statements) for key, statements in placed.items()}
 
 
+def left_out(draft: Draft, review: Review) -> tuple[Statement, ...]:
+    """Return what was left out for length and not put back."""
+    back = _restored(review)
+    return tuple(statement for statement in draft.left_out if statement.digest not in back)
+
+
 def origins(draft: Draft, review: Review) -> dict[str, str]:
     """Return the digest of the draft's statement for each one that the decisions leave, by that one's own digest."""
     pairs = (pair for section in draft.sections for pair in _decided(draft, section, review, waiting=True))
@@ -176,19 +181,21 @@ def goals(draft: Draft, review: Review) -> tuple[GoalLink, ...]:
 
 def changes(draft: Draft, review: Review) -> tuple[Change, ...]:
     """Return what the decisions changed of the draft, in the order of the note; holds no word that is not signed."""
-    decided = standing(review)
+    signed = (statement for section in apply(draft, review) for statement in section.statements)
+    places = {statement.digest: place for place, statement in enumerate(signed)}
     typed = tuple(_typing(review))
     return tuple(
         change
         for section in draft.sections
         for change in (
-            *_reworded(draft, section, review, decided),
-            *(_gained(one, draft, review.reviewer) for one in typed if section.key == (one.section or one.target)),
+            *_reworded(draft, section, review, places),
+            *_gained(draft, section, review, typed, places),
         )
     )
 
 
-def _reworded(draft: Draft, section: Section, review: Review, decided: Mapping[str, Decision]) -> Iterator[Change]:
+def _reworded(draft: Draft, section: Section, review: Review, places: Mapping[str, int]) -> Iterator[Change]:
+    decided = standing(review)
     for statement in layout(draft, review)[section.key]:
         decision = decided.get(statement.digest)
         if decision and decision.action == "drop":
@@ -198,16 +205,20 @@ def _reworded(draft: Draft, section: Section, review: Review, decided: Mapping[s
             yield Change(
                 how="taken" if decision.action == "take" else "edited",
                 category=statement.category,
-                statement=now.digest,
+                place=places[now.digest],
                 written=diff.written(statement.text, now.text),
                 removed=diff.removed(statement.text, now.text),
             )
 
 
-def _gained(decision: Decision, draft: Draft, reviewer: str) -> Change:
-    statement = _typed(decision, draft, reviewer)
-    how: Literal["quoted", "added"] = "quoted" if decision.action == "quote" else "added"
-    return Change(how=how, category=statement.category, statement=statement.digest)
+def _gained(
+    draft: Draft, section: Section, review: Review, typed: Sequence[Decision], places: Mapping[str, int]
+) -> Iterator[Change]:
+    for decision in typed:
+        if section.key == (decision.section or decision.target):
+            statement = _typed(decision, draft, review.reviewer)
+            how: Literal["quoted", "added"] = "quoted" if decision.action == "quote" else "added"
+            yield Change(how=how, category=statement.category, place=places[statement.digest])
 
 
 def sign(

@@ -33,6 +33,7 @@ Progress = Callable[[Seconds, Seconds], None]  # done, total
 Kind = Literal["dictation", "session"]
 Speaker = Literal["clinician", "client", "client2", "other", "unknown"]
 Category = Literal["mood", "behaviour", "intervention", "assessment", "homework", "plan", "medication", "risk"]
+Role = Literal["clinician", "supervisor", "front desk"]
 Polarity = Literal["affirmed", "denied"]
 Subject = Literal["client", "other"]
 Temporality = Literal["current", "past"]
@@ -80,6 +81,15 @@ class Value(BaseModel):
     def read(cls, text: str | bytes) -> Self:
         """Read a value back from its own JSON, as it comes from the sealed store."""
         return cls.model_validate_json(text, context=STORED)
+
+
+class Typing(Value):
+    """A dictation that somebody in this role is typing: kept until it is drafted, or as long as a draft would be."""
+
+    role: Role
+    at: AwareDatetime
+    client: str | None = None
+    text: str = ""
 
 
 class Recording(Value):
@@ -310,6 +320,8 @@ class Transcript(Value):
 class Evidence(Value):
     """Words of a turn [start, end), letter by letter, with their time and speaker; it outlives the transcript.
 
+    A signed note may keep it without its words: `dropped` are their digest then, and those of each quotation of them
+    that the statement holds, so that what stands in quotation marks stays proven.
     `doubtful` are the words of it that were not heard well, `weighty` those of them that a mistake would turn around.
     Made by `Transcript.evidence`. A quote that is not the turn's own words cannot be built.
     """
@@ -321,9 +333,10 @@ class Evidence(Value):
     start_time: Seconds
     end_time: Seconds
     speaker: Speaker
-    quote: Words
+    quote: str
     doubtful: tuple[tuple[int, int], ...] = ()
     weighty: tuple[tuple[int, int], ...] = ()
+    dropped: tuple[Digest, ...] = ()
 
     _proven: bool = PrivateAttr(default=False)
 
@@ -337,7 +350,10 @@ class Evidence(Value):
         text = context.get("text")
         if text is not None and text[self.start : self.end] != self.quote:
             raise ValueError("the quote is not what was said")
-        if len(self.quote) != self.end - self.start:
+        if self.dropped:
+            if self.quote or text is not None:
+                raise ValueError("words that were dropped cannot be there")
+        elif not self.quote or len(self.quote) != self.end - self.start:
             raise ValueError("the quote does not have the length of its span")
         self._proven = True
         return self
@@ -346,6 +362,17 @@ class Evidence(Value):
         """Refuse: evidence is never altered."""
         raise TypeError("evidence cannot be changed")
 
+    def holds(self, words: str) -> bool:
+        """Say whether these words are among those said."""
+        return not words or (_words_digest(words) in self.dropped if self.dropped else words in self.quote)
+
+    def without_words(self, quotations: tuple[str, ...]) -> Self:
+        """Return it as it is kept without its words, with what proves those of these quotations that it holds."""
+        said = (self.quote, *(words for words in quotations if words in self.quote))
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        dropped = self.dropped or tuple(dict.fromkeys(_words_digest(words) for words in said))
+        return type(self).model_validate({**fields, "quote": "", "dropped": dropped}, context=STORED)
+
 
 class Typed(Value):
     """Words that a person typed: the evidence of what was not spoken."""
@@ -353,6 +380,14 @@ class Typed(Value):
     by: Words
     at: AwareDatetime
     quote: Words
+
+    def holds(self, words: str) -> bool:
+        """Say whether these words are among those typed."""
+        return words in self.quote
+
+
+def _words_digest(words: str) -> str:
+    return hashlib.sha256(words.encode()).hexdigest()
 
 
 def source_of(kind: Kind, speaker: Speaker) -> SourceClass:
@@ -421,11 +456,14 @@ class Statement(Value):
         typed = any(isinstance(item, Typed) for item in self.evidence)
         if typed != (self.source == "typed"):
             raise ValueError("typed words are the source of typed statements, and of no others")
-        for straight, curly in QUOTED.findall(f"{self.text}\n{self.offer or ''}"):
-            quote = straight or curly
-            if not any(quote in item.quote for item in self.evidence):
-                raise ValueError("quotation marks hold words that were not said")
+        if not all(any(item.holds(words) for item in self.evidence) for words in self.quotations):
+            raise ValueError("quotation marks hold words that were not said")
         return self
+
+    @property
+    def quotations(self) -> tuple[str, ...]:
+        """What stands in quotation marks, in the text and in the offer."""
+        return tuple(straight or curly for straight, curly in QUOTED.findall(f"{self.text}\n{self.offer or ''}"))
 
     @property
     def spoken(self) -> tuple[Evidence, ...]:
@@ -662,13 +700,13 @@ class Signature(Value):
 class Change(Value):
     """What the clinician did with one statement of the draft, or added; no word that was not signed.
 
-    `statement` is its digest as signed, None where it was dropped. `written` are the characters of it that were not
-    drafted so, `removed` counts the words that were drafted and do not stand.
+    `place` is the statement's in the note, from 0, None where it was dropped. `written` are the characters of it that
+    were not drafted so, `removed` counts the words that were drafted and do not stand.
     """
 
     how: Literal["edited", "taken", "dropped", "added", "quoted"]
     category: Category
-    statement: Digest | None = None
+    place: Annotated[int, Field(ge=0)] | None = None
     written: tuple[tuple[Offset, Offset], ...] = ()
     removed: Annotated[int, Field(ge=0)] = 0
 
@@ -784,7 +822,7 @@ class Receipt(Value):
     """What was purged, when, and what remained to be done by hand; holds digests, no words and no names."""
 
     recording: Digest
-    what: tuple[Literal["audio", "transcript", "draft"], ...]
+    what: tuple[Literal["audio", "transcript", "draft", "note"], ...]
     at: AwareDatetime
     outcome: Literal["purged", "already gone", "changed, left in place", "could not be deleted", "kept as asked"]
 

@@ -1,6 +1,7 @@
 """The one page that composes the stages: source to transcript to findings to draft, review to note, audio gone."""
 
-from collections.abc import Callable, Container
+import hashlib
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -18,10 +19,11 @@ from .config import Settings
 from .draft.carry import carry, chosen
 from .draft.format_files import OWN
 from .draft.likeness import candidates, load_likenesses
+from .draft.quoting import requoted
 from .draft.rephrase import Rephraser
 from .draft.rewriter import Rewriter
 from .draft.style import load_style_rules
-from .errors import ConsentMissing, NoSpeech, Refused
+from .errors import ConsentMissing, NoSpeech, NotFound, Refused
 from .export import file
 from .speech.choose import load_engine
 from .speech.hear import hear
@@ -46,6 +48,7 @@ from .types import (
     Review,
     Seconds,
     Signature,
+    Speaker,
     Statement,
     Transcript,
     TreatmentPlan,
@@ -54,8 +57,10 @@ from .types import (
 
 if TYPE_CHECKING:
     from .store import Store
+    from .store.leaving import ClientFile
 
 TEXT: Final = files.SUFFIXES  # extensions of what is read, not heard
+CO_SIGNED: Final = "Read and co-signed."  # a co-signature without a comment
 
 
 @dataclass(frozen=True)
@@ -254,6 +259,47 @@ def redraft(store: "Store", prefix: str, manner: Manner, settings: Settings) -> 
     return made
 
 
+def respeak(store: "Store", prefix: str, speakers: Mapping[str, Speaker], settings: Settings) -> Draft:
+    """Say who spoke some turns of a draft's session, by their ids; the draft is made anew and the review goes on in it.
+
+    What is found depends on who said it, so it is found anew. When it was drafted, is due and expires stays, and so do
+    edits; a statement that somebody else is now known to have said is to be decided on again.
+
+    Raises:
+        NotFound: there is no such draft, or no such turn in it.
+        Refused: it is a dictation; or what was edited cannot stand.
+        NoSpeech: nothing that these speakers said belongs into a note.
+    """
+    old = store.draft(prefix)
+    if old.kind == "dictation":
+        raise Refused("A dictation has one speaker.", "If it is a session, draft it anew with: --kind session --again")
+    recording, before = store.heard(old.transcript)
+    if speakers.keys() - {turn.id for turn in before.turns}:
+        raise NotFound("There is no such turn in what was said.", "Look at the turns with: evenfall speakers DRAFT")
+    transcript = before.respoken(speakers)
+    if transcript == before:
+        return old
+    known = store.found_of(old.transcript)
+    typed = tuple(one for one in (known.details if known else old.details) if one.source == "typed")
+    found = _find(recording, transcript, typed)
+    decided = store.review_of(old.digest)
+    held = chosen(old, decided) if decided else None
+    made = _compose(recording, transcript, found, old.manner, old.client, settings, store, old.drafted_at, held)
+    made = made.replace(due_at=old.due_at, expires_at=old.expires_at)
+    if decided:
+        decided = decided.replace(decisions=tuple(requoted(one, transcript) for one in decided.decisions))
+        form = draft.load_format(old.manner.format, formats(settings))
+        made, decided = carry(old, decided, made, form)
+    store.replace_heard(old, transcript, found, made, decided)
+    return made
+
+
+def swapped(transcript: Transcript) -> dict[str, Speaker]:
+    """Return the speakers of a session in which clinician and client were taken for each other, by turn."""
+    others: dict[Speaker, Speaker] = {"clinician": "client", "client": "clinician"}
+    return {turn.id: others[turn.speaker] for turn in transcript.turns if turn.speaker in others}
+
+
 @dataclass(frozen=True)
 class Captured:
     """How a recording ended and what is kept of it: nothing, where there is no `spool_id`; why, says the receipt."""
@@ -419,11 +465,19 @@ def start_review(made: Draft, store: "Store", reviewer: str) -> Review:
 
 
 def sign(
-    made: Draft, decided: Review, name: str, credentials: str, store: "Store", *, learn: bool = True
+    made: Draft,
+    decided: Review,
+    name: str,
+    credentials: str,
+    store: "Store",
+    *,
+    learn: bool = True,
+    keep_quotes: bool = True,
 ) -> tuple[Note, tuple[Receipt, ...]]:
     """Sign a reviewed draft: the note is saved, draft and transcript go, the source audio is purged with a receipt.
 
-    With `learn`, what was edited teaches how the clinician words a note.
+    With `learn`, what was edited teaches how the clinician words a note. Without `keep_quotes`, or everybody's consent
+    to it, the evidence stays without its words.
 
     Raises:
         Undecided: something still waits for the clinician, such as a question that must be answered or set aside.
@@ -431,6 +485,10 @@ def sign(
     signature = Signature(name=name, credentials=credentials, at=now())
     versions = draft.load_rules(store.home).versions
     note = review.sign(made, decided, signature, _asked(made, decided, store, signature), versions)
+    if not (keep_quotes and may_keep_quotes(made, store)):
+        from .store.retention import without_quotes
+
+        note = without_quotes(note)
     store.sign(note, hashes=load_likenesses().hashes(note.statements()))
     if learn:
         known = store.style_of(store.actor)
@@ -438,6 +496,12 @@ def sign(
         if learnt != known:
             store.keep_style(learnt)
     return note, finish_purges(store)
+
+
+def may_keep_quotes(made: Draft, store: "Store") -> bool:
+    """Say whether everybody in a session consented that their words stay with the signed note."""
+    given = store.consents(made.client) if made.client else ()
+    return consent.keeps_quotes(made.kind, given, made.drafted_at)
 
 
 def questions(made: Draft, decided: Review, store: "Store", signature: Signature | None = None) -> tuple[Question, ...]:
@@ -525,6 +589,26 @@ def addend(store: "Store", prefix: str, text: str, name: str, credentials: str, 
     return added
 
 
+def cosign(store: "Store", prefix: str, comment: str, name: str, credentials: str) -> Addendum:
+    """Add a supervisor's signature to a signed note, with what the supervisor says about it; nothing says CO_SIGNED.
+
+    Raises:
+        NotFound: there is no such note.
+        Refused: it is signed by the same person.
+    """
+    note = store.note(prefix)
+    if name.split() == [] or name.casefold().split() == note.signature.name.casefold().split():
+        raise Refused("A co-signature is somebody else's than the signature.", "Give the supervisor's own name.")
+    added = Addendum(
+        note=note.digest,
+        label="Co-signature",
+        text=comment.strip() or CO_SIGNED,
+        signature=Signature(name=name, credentials=credentials, at=now()),
+    )
+    store.addend(added)
+    return added
+
+
 def export_note(
     store: "Store", prefix: str, order: export.Order, out: Path | None, *, unsigned: bool = False, force: bool = False
 ) -> bytes:
@@ -555,6 +639,49 @@ def finish_purges(store: "Store") -> tuple[Receipt, ...]:
         store.purged(receipt)
         receipts.append(receipt)
     return (*receipts, *spool.finish_purges(store))
+
+
+def export_client(store: "Store", client: str, out: Path, *, force: bool = False) -> "ClientFile":
+    """Write all that the record holds of a client into a zip file, readable by whoever has it: the client's own copy.
+
+    Each signed note is a text, with what was added to it; `record.json` holds every value as it is kept.
+
+    Raises:
+        NotFound: there is nothing of that client.
+        Refused: the file is there already and `force` does not say to overwrite it.
+    """
+    file.demand_free(out, force)
+    found = store.client_file(client)
+    content = export.bundle(found.values(), found.notes, found.addenda, now())
+    store.record("export client's file", hashlib.sha256(content).hexdigest())
+    file.write(out, content, force)
+    return found
+
+
+def export_audit(store: "Store", out: Path, *, force: bool = False) -> int:
+    """Write the audit chain as JSON lines for an auditor and return how many lines there are.
+
+    Raises:
+        Refused: the file is there already and `force` does not say to overwrite it.
+    """
+    file.demand_free(out, force)
+    lines = store.audit_lines()
+    file.write(out, "".join(f"{line}\n" for line in lines).encode(), force)
+    return len(lines)
+
+
+def delete_client(store: "Store", client: str, *, with_notes: bool) -> tuple[Receipt, ...]:
+    """Delete what was not signed of a client, recordings too; `with_notes` the signed notes as well, with consents.
+
+    Raises:
+        NotFound: there is nothing of that client.
+        Refused: a recording of the client is being made or read just now.
+    """
+    waiting = store.client_file(client).recordings
+    if any(spool.is_busy(store, spooled.id) for spooled in waiting):
+        raise Refused("A recording of this client is being made or read just now.", "Wait until that is finished.")
+    receipts = store.forget_client(client, with_notes=with_notes)
+    return (*receipts, *(spool.discard(store, spooled.id) for spooled in waiting))
 
 
 def permit_for(order: Order, store: "Store | None") -> consent.Permit:

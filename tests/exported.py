@@ -113,6 +113,11 @@ def late_entry() -> Addendum:
     return Addendum(note=note().digest, label="Late entry", text="She rang at noon.\nMoved to Friday.", signature=later)
 
 
+def co_signature() -> Addendum:
+    supervisor = Signature(name="Lee Park", credentials="LMFT", at=LATER)
+    return Addendum(note=note().digest, label="Co-signature", text="Ask about sleep next time.", signature=supervisor)
+
+
 def made(what: Note | Draft, to: Target, *addenda: Addendum, appendix: bool = False) -> bytes:
     return export(what, addenda, Order(to=to, appendix=appendix), LATER)
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from pipeline import resources
 
@@ -23,7 +23,8 @@ COMMAND = str(Path(sys.executable).with_name("evenfall"))
 PASSPHRASE = "open sesame 7"
 CLIENT: Final = "K-12"
 SPOKEN: Final = resources.configs() / "sample" / "dictation.wav"
-DICTATION = """Saw the client today for fifty minutes by telehealth. She reported feeling anxious about work and sleeping
+DICTATION: Final = """Saw the client today for fifty minutes by telehealth.
+She reported feeling anxious about work and sleeping
 about four hours a night. She denied suicidal ideation. We practised grounding and she said it helped. She is taking
 sertraline fifty milligrams every morning. For homework she will keep a worry log. Next session on Tuesday at three.
 """
@@ -71,6 +72,8 @@ FLAGS: Final = (
     "--use-fake-device-for-media-stream",
     f"--use-file-for-fake-audio-capture={SPOKEN}",
 )
+PATIENCE: Final = 15_000  # ms to wait for what a busy machine does slowly
+expect.set_options(timeout=PATIENCE)
 in_browser: Final = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium: apt install chromium")
 
 
@@ -130,27 +133,25 @@ def keep_drafts(home: Path) -> None:
         (folder / name).write_text(text)
     run(home, "consent", "add", "--client", CLIENT, "--participant", "client")
     run(home, "draft", *(str(folder / name) for name in sources), "--client", CLIENT)
-    shutil.rmtree(folder)
 
 
 @contextmanager
 def served(home: Path, *, command: Sequence[str] = (COMMAND,), port: int = 0, **settings: str) -> Iterator[Served]:
     """Serve the page of a record until the block ends."""
     line = [*command, "page", "--no-browser", "--port", str(port)]
-    process = subprocess.Popen(
+    with subprocess.Popen(
         line, env={**environment(home), **settings}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        lines: list[str] = []
-        while not lines or not lines[-1].startswith("http"):
-            said = process.stdout.readline()
-            assert said, process.stderr.read() if process.stderr else ""
-            lines.append(said.strip())
-        yield Served(lines[-1], home, process)
-    finally:
-        process.terminate()
-        process.wait(10)
+    ) as process:
+        try:
+            assert process.stdout is not None
+            lines: list[str] = []
+            while not lines or not lines[-1].startswith("http"):
+                said = process.stdout.readline()
+                assert said, process.stderr.read() if process.stderr else ""
+                lines.append(said.strip())
+            yield Served(lines[-1], home, process)
+        finally:
+            process.terminate()
 
 
 def free_port() -> int:
@@ -222,8 +223,8 @@ class Window:
 @contextmanager
 def window(browser: Browser, page: Served, **options: Any) -> Iterator[Window]:
     """Open a window with the one-time link; nothing may go wrong in it, and it may ask nobody else for anything."""
-    context = browser.new_context(**options)
-    context.set_default_timeout(15_000)
+    context = browser.new_context(reduced_motion="reduce", **options)
+    context.set_default_timeout(PATIENCE)
     asked: list[str] = []
     context.on("request", lambda request: asked.append(request.url))
     opened = Window(context, context.new_page(), page.origin, asked)

@@ -22,6 +22,9 @@ class DictKeyring(KeyringBackend):
     def set_password(self, service: str, username: str, password: str) -> None:
         self.held[service, username] = password
 
+    def delete_password(self, service: str, username: str) -> None:
+        del self.held[service, username]
+
 
 @pytest.fixture(autouse=True)
 def own_keyring() -> Iterator[None]:

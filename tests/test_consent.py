@@ -61,6 +61,29 @@ def test_a_session_without_it_is_refused(
     assert refusal.value.exit_code == 3
 
 
+@pytest.mark.parametrize(
+    ("consents", "kept"),
+    [
+        pytest.param((given(scope=("record", "transcribe", "keep quotes")),), True, id="agreed"),
+        pytest.param((given(),), False, id="not agreed"),
+        pytest.param((), False, id="nothing on file"),
+        pytest.param((given(scope=("keep quotes",)), given(participant="partner")), False, id="one of two"),
+        pytest.param((given(scope=("keep quotes",), revoked_at=NOW + timedelta(hours=1)),), False, id="taken back"),
+        pytest.param(
+            (given(scope=("keep quotes",)), given(participant="partner", revoked_at=NOW - timedelta(hours=1))),
+            True,
+            id="one had left before",
+        ),
+        pytest.param(
+            (given(scope=("keep quotes",)), given(given_at=NOW - timedelta(hours=1))), False, id="agreed to less later"
+        ),
+    ],
+)
+def test_words_of_a_session_stay_only_where_everybody_agreed(consents: tuple[Consent, ...], kept: bool) -> None:
+    assert consent.keeps_quotes("session", consents, NOW) is kept
+    assert consent.keeps_quotes("dictation", consents, NOW)
+
+
 def test_nobody_else_can_make_a_permit() -> None:
     with pytest.raises(ConsentMissing):
         consent.Permit("session", object())

@@ -157,6 +157,14 @@ def test_an_addendum_counts() -> None:
     assert not any("Worry log" in text for text in texts(asked((answered,), MOOD)))
 
 
+def test_a_supervisors_comment_is_nothing_that_the_client_said() -> None:
+    (first,) = earlier((MOOD,))
+    (addendum,) = added(first, "Ask about lithium 400 mg and the next appointment.", 0).addenda
+    cosigned = continuity.Earlier(first.note, (addendum.replace(label="Co-signature"),))
+    assert texts(asked((cosigned,), MOOD)) == texts(asked((first,), MOOD))
+    assert texts(asked((continuity.Earlier(first.note, (addendum,)),), MOOD)) != texts(asked((first,), MOOD))
+
+
 def test_two_sentences_of_an_addendum_are_two_questions() -> None:
     (first,) = earlier((MOOD,))
     keys = [one.key for one in asked((added(first, "Lithium 400 mg. Sertraline 50 mg.", 0),), MOOD)]

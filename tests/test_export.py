@@ -15,7 +15,20 @@ from pipeline.export.page import printable
 from pipeline.export.shapes import Shape, load_shape
 from pipeline.types import Addendum, Draft, Note, Section
 
-from .exported import LATER, READ, SAID, SIGNED, draft, late_entry, made, note, sections, squeezed, statements
+from .exported import (
+    LATER,
+    READ,
+    SAID,
+    SIGNED,
+    co_signature,
+    draft,
+    late_entry,
+    made,
+    note,
+    sections,
+    squeezed,
+    statements,
+)
 
 READABLE: tuple[Target, ...] = ("text", "docx", "pdf", "fhir")
 SHAPES = tuple(sorted(path.stem for path in (resources.configs() / "exports" / "shapes").glob("*.yaml")))
@@ -97,6 +110,15 @@ def test_signature_and_digest_are_there_and_addenda_come_after(to: Target) -> No
     order = (SAID[-1], "Signed by Ana Ruiz, LCSW", note().digest)
     assert in_order((*order, "She rang at noon.", "Moved to Friday.", "Signed by Ana Ruiz, LCSW"), text)
     assert re.search(r"late ?entry, ?2026-03-04", text, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("to", READABLE)
+def test_a_co_signature_stands_after_the_signature_with_its_comment(to: Target) -> None:
+    text = READ[to](made(note(), to, co_signature()))
+    said = ("Signed by Ana Ruiz, LCSW", "Ask about sleep next time.", "Co-signed by Lee Park, LMFT")
+    assert in_order(said, text)
+    assert re.search(r"co-signature, ?2026-03-04", text, re.IGNORECASE)
+    assert "Co-signed" not in READ[to](made(note(), to, late_entry()))
 
 
 @pytest.mark.parametrize("to", READABLE)

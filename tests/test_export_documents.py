@@ -16,6 +16,7 @@ from .exported import (
     NOON,
     SAID,
     bundle,
+    co_signature,
     composition,
     document,
     draft,
@@ -232,6 +233,18 @@ def test_an_addendum_amends_the_composition_and_is_a_labelled_section() -> None:
     assert found.status == "amended"
     assert found.section[-1].title.startswith("Late entry, 2026-03-04")
     assert narrative(found.section[-1].text.div).startswith("She rang at noon.\nMoved to Friday.\nSigned by")
+
+
+def test_a_co_signature_attests_to_the_composition_and_amends_nothing() -> None:
+    found = composition(made(note(), "fhir", co_signature()))
+    assert found.status == "final"
+    assert [(one.mode, one.party.display) for one in found.attester] == [
+        ("legal", "Ana Ruiz, LCSW"),
+        ("professional", "Lee Park, LMFT"),
+    ]
+    _, filed, provenance = resources_of(made(note(), "fhir", co_signature()))
+    assert filed.docStatus == "final"
+    assert [agent.type.coding[0].code for agent in provenance.agent] == ["author", "assembler", "attester"]
 
 
 def test_a_draft_in_fhir_is_preliminary_unsigned_and_marked_in_every_section() -> None:

@@ -270,6 +270,20 @@ def test_encodings(tmp_path: Path, encoding: str) -> None:
     ]
 
 
+def test_a_sentence_that_an_editor_broke_is_whole(tmp_path: Path) -> None:
+    text = (
+        "She reported feeling very anxious about her work and that she is\n"
+        "sleeping about four hours a night. No other complaints were brought\n"
+        "up today\n\nnot sleeping\nno plans to harm herself\n"
+    )
+    assert [said for *_, said in turns(tmp_path, "a.txt", text, DICTATION)] == [
+        "She reported feeling very anxious about her work and that she is sleeping about four hours a night.",
+        "No other complaints were brought up today",
+        "not sleeping",
+        "no plans to harm herself",
+    ]
+
+
 def test_emoji_and_other_scripts_stay_and_control_characters_go(tmp_path: Path) -> None:
     content = "Mood 😀 👩‍👩‍👧 ok.\x00 Ça va\x07. 日本語。\u2028Next." + " More of the same text to come" * 5
     found = [text for *_, text in turns(tmp_path, "a.txt", content, DICTATION)]

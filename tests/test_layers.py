@@ -29,11 +29,11 @@ LAYERS = {
     "web": 5,
     "cli": 6,
 }
-# Each heavy library is imported in one place; onnxruntime runs the small models of two stages.
+# Each heavy library is imported in one place; onnxruntime and cryptography serve two stages.
 HOMES = {
     "av": ("audio",),
     "sounddevice": ("audio",),
-    "cryptography": ("audio",),
+    "cryptography": ("audio", "store"),
     "faster_whisper": ("speech",),
     "ctranslate2": ("speech",),
     "pocketsphinx": ("speech",),

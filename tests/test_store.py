@@ -386,3 +386,13 @@ def test_a_store_says_whether_it_is_there_and_who_uses_it(store: Store, tmp_path
     assert Store.exists(tmp_path / "home")
     assert not Store.exists(tmp_path)
     assert store.actor == "Dr. Abel"
+
+
+def test_a_keyrings_key_proves_nobody_before_there_is_a_pin(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "of a keyring", None, actor="Dr. Abel") as opened:
+        assert not opened.can_be_proved()
+        opened.set_pin("4711")
+        assert opened.can_be_proved()
+        assert opened.proves("4711")
+    with Store.open(tmp_path / "of a passphrase", "correct horse", actor="Dr. Abel") as opened:
+        assert opened.can_be_proved()

@@ -9,6 +9,7 @@ import sys
 import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -337,7 +338,7 @@ def test_a_missing_or_spoilt_file_is_a_fault_and_no_new_store(home: Path, name: 
 
 def test_a_newer_sidecar_says_so(home: Path) -> None:
     opened(home).close()
-    (home / "store.json").write_text('{"format": 2, "kind": "card"}')
+    (home / "store.json").write_text('{"format": 3, "kind": "card"}')
     with pytest.raises(StoreFault, match="newer Evenfall"):
         opened(home)
 
@@ -416,17 +417,24 @@ def test_a_sidecar_that_does_not_say_it_is_begun_makes_nothing_anew(home: Path) 
 
 
 def plain_pages(home: Path) -> bytes:
-    """Decrypt every page of the file, free ones too, as SQLCipher 4 lays them out: AES-256-CBC, 80 bytes reserved."""
+    """Decrypt every page of the file, free ones too."""
+    data = (home / "store.db").read_bytes()
+    first, *rest = (data[start : start + 4096] for start in range(0, len(data), 4096))
+    return plain_page(home, first[16:]) + b"".join(plain_page(home, page) for page in rest)
+
+
+def plain_page(home: Path, page: bytes) -> bytes:
+    """Decrypt a page (the first one without its salt) as SQLCipher 4 lays it out: AES-256-CBC, 80 bytes reserved."""
     ciphers = pytest.importorskip("cryptography.hazmat.primitives.ciphers")
+    cipher = ciphers.Cipher(ciphers.algorithms.AES(database_key(home)), ciphers.modes.CBC(page[-80:-64]))
+    return bytes(cipher.decryptor().update(page[:-80]))
+
+
+@lru_cache
+def database_key(home: Path) -> bytes:
     sidecar = read_sidecar(home)
     assert sidecar is not None
-    key = find_key(sidecar, PASSPHRASE, None).derive("database")
-    data, plain = (home / "store.db").read_bytes(), b""
-    for start in range(0, len(data), 4096):
-        page = data[start : start + 4096]
-        cipher = ciphers.Cipher(ciphers.algorithms.AES(key), ciphers.modes.CBC(page[-80:-64]))
-        plain += cipher.decryptor().update(page[16 if start == 0 else 0 : -80])
-    return plain
+    return find_key(sidecar, PASSPHRASE, None).derive("database")
 
 
 def test_deleted_words_are_in_no_page_and_no_log(home: Path) -> None:

@@ -28,7 +28,7 @@ class House:
 
     def __post_init__(self) -> None:
         self.sessions = Sessions(idle=900.0, clock=lambda: self.time)
-        self.gate = Gate(inside, sessions=self.sessions, hosts=frozenset({HOST}), refused=self.refused.append)
+        self.gate = Gate(inside, sessions=self.sessions, hosts=frozenset({HOST}), record=self.refused.append)
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> httpx.Response:
         """Send one request with exactly these headers beside the Host."""

@@ -5,7 +5,22 @@ from typing import Annotated
 
 import typer
 
-from . import capture, continuity, export, formats, machine, page, records, rules, speech, style, walk
+from . import (
+    capture,
+    continuity,
+    export,
+    formats,
+    keeping,
+    machine,
+    page,
+    records,
+    retention,
+    rules,
+    speakers,
+    speech,
+    style,
+    walk,
+)
 
 app = typer.Typer(
     name="evenfall",
@@ -24,7 +39,22 @@ def options(
     """Take the options that stand before every command; `main` reads --debug itself."""
 
 
-for module in (speech, capture, formats, records, export, walk, continuity, rules, style, page, machine):
+for module in (
+    speech,
+    capture,
+    formats,
+    speakers,
+    records,
+    export,
+    walk,
+    continuity,
+    rules,
+    style,
+    page,
+    retention,
+    keeping,
+    machine,
+):
     module.register(app)
 
 

@@ -33,13 +33,20 @@ def actor(settings: "Settings") -> str:
 def open_store(settings: "Settings") -> Iterator["Store"]:
     """Open the record; finish purges that an interrupted run left to do."""
     from .. import workflow
+    from ..errors import ConsentMissing, Refused
     from ..store import Store
 
     passphrase = settings.passphrase.get_secret_value() if settings.passphrase else None
     ask = ask_passphrase if sys.stdin.isatty() else None
     with Store.open(settings.home, passphrase, ask=ask, actor=actor(settings)) as store:
+        store.use_settings(settings)
         workflow.finish_purges(store)
-        yield store
+        try:
+            yield store
+        except Refused as error:
+            if not isinstance(error, ConsentMissing):  # that is on the chain already
+                store.record(f"refused: {type(error).__name__}")
+            raise
 
 
 def say_waiting(store: "Store") -> None:

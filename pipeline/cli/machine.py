@@ -86,7 +86,7 @@ def about(seconds: float) -> str:
 
 def doctor(
     as_json: JsonOption = False,
-    verify: Annotated[bool, typer.Option("--verify", help="Read the whole speech model again, byte by byte.")] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Read all of the speech model and of the record.")] = False,
 ) -> None:
     """Say what is ready on this computer and what is missing."""
     import json
@@ -107,7 +107,7 @@ def _checks(settings: "Settings", verify: bool) -> Iterator[Check]:
     yield Check("Python", sys.version_info >= (3, 11), sys.version.split()[0])
     yield _free_space(settings.home)
     yield _model(settings, verify)
-    yield _record(settings)
+    yield _record(settings, verify)
 
 
 def _free_space(home: Path) -> Check:
@@ -148,8 +148,8 @@ def _unchanged(folder: Path, verify: bool) -> Check:
     return Check("speech model", True, f"{folder}; {how} as setup verified it on {day}")
 
 
-def _record(settings: "Settings") -> Check:
-    """Open the record if there is one; a new one is not made here."""
+def _record(settings: "Settings", verify: bool) -> Check:
+    """Open the record if there is one, and with `verify` read it whole; a new one is not made here."""
     from ..errors import EvenfallError
     from ..store import Store
     from .desk import open_store
@@ -158,6 +158,9 @@ def _record(settings: "Settings") -> Check:
         return Check("record", True, "none yet; the first draft makes it")
     try:
         with open_store(settings) as store:
+            if verify:
+                values, events = store.verify_whole(), store.verify_audit()
+                return Check("record", True, f"every page and all {values} values whole; audit chain, {events} events")
             return Check("record", True, f"opens; audit chain whole, {store.verify_audit()} events")
     except EvenfallError as error:
         return Check("record", False, f"{error.what} {error.next_step}")

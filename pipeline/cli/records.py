@@ -23,7 +23,8 @@ def queue(as_json: JsonOption = False) -> None:
     from .. import review, workflow
     from ..config import load_settings
 
-    with open_store(load_settings()) as store:
+    settings = load_settings()
+    with open_store(settings) as store:
         say_waiting(store)
         waiting = [(draft, workflow.start_review(draft, store, store.actor)) for draft in store.drafts()]
     rows = [(draft, len({item.target for item in review.untouched(draft, decided)})) for draft, decided in waiting]
@@ -32,11 +33,14 @@ def queue(as_json: JsonOption = False) -> None:
         return
     if not rows:
         typer.echo("Nothing waits. Draft something with: evenfall draft SOURCE")
+    from ..store.retention import warns
+
     for draft, count in rows:
+        soon = "  EXPIRES SOON, sign it or it goes" if warns(draft, settings, workflow.now()) else ""
         due = due_in_words(draft.due_at, workflow.now())
         typer.echo(
             f"{draft.digest[:8]}  {due:<18} {draft.kind:<10} client {draft.client or 'not given':<12} "
-            f"{count} to touch  expires {local(draft.expires_at)}"
+            f"{count} to touch  expires {local(draft.expires_at)}{soon}"
         )
 
 
@@ -93,6 +97,22 @@ def addend_note(
 
     with open_store(load_settings()) as store:
         added = workflow.addend(store, note, text, name, credentials, late)
+    typer.echo(f"{added.label} added to note {added.note[:8]}.")
+
+
+@notes.command("cosign")
+def cosign_note(
+    note: Annotated[str, typer.Argument(help="The note, by the first characters of its digest.")],
+    name: Annotated[str, typer.Option(help="The supervisor's name.", prompt="The supervisor's name")],
+    credentials: Annotated[str, typer.Option(help="Their title and credentials.", prompt="Their credentials")],
+    comment: Annotated[str, typer.Option(help="What the supervisor says about the note.")] = "",
+) -> None:
+    """Add a supervisor's signature, with a comment; the note itself is never changed."""
+    from .. import workflow
+    from ..config import load_settings
+
+    with open_store(load_settings()) as store:
+        added = workflow.cosign(store, note, comment, name, credentials)
     typer.echo(f"{added.label} added to note {added.note[:8]}.")
 
 

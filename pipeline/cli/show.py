@@ -39,6 +39,8 @@ def evidence_line(item: Evidence | Typed, text: str) -> str:
     if isinstance(item, Typed):
         return f"typed by {item.by}, {local(item.at)}"
     when = f"{clock(item.start_time)}-{clock(item.end_time)}, " if item.end_time else ""
+    if item.dropped:
+        return f"{when}turn {item.turn_id}, {item.speaker}, words not kept"
     told = item.quote in text or text.rstrip(".").casefold() in item.quote.casefold()
     return f"{when}turn {item.turn_id}, {item.speaker}{'' if told else f': “{item.quote}”'}"
 

@@ -10,6 +10,7 @@ from .desk import due_in_words, local, open_store
 from .sitting import Desk, Stopped, add_statement, ask, choose, required
 
 if TYPE_CHECKING:
+    from ..config import Settings
     from ..types import Statement
 
 KEYS = "Enter or k keep, e edit, d drop, s keep the rest of this section, b back, q stop"
@@ -38,7 +39,7 @@ def review(
         typer.echo(f"Draft {chosen.digest[:8]}, {chosen.kind}, client {chosen.client or 'not given'}, {due}.")
         try:
             _walk(desk)
-            _sign(desk, name, credentials, settings.draft.learn_style)
+            _sign(desk, name, credentials, settings)
         except Stopped:
             _stopped(desk)
 
@@ -118,17 +119,23 @@ def _rest_of_section(desk: Desk, order: "list[tuple[str, Statement]]", position:
     return position
 
 
-def _sign(desk: Desk, name: str | None, credentials: str | None, learn: bool) -> None:
+def _sign(desk: Desk, name: str | None, credentials: str | None, settings: "Settings") -> None:
     from .. import workflow
+    from ..consent import NOT_KEPT
+    from ..store.retention import quotes_in_words
 
     typer.echo("\nTHE NOTE AS IT WILL BE SIGNED")
     typer.echo("\n".join(_note_lines(desk)))
+    typer.echo(quotes_in_words(settings) if workflow.may_keep_quotes(desk.draft, desk.store) else NOT_KEPT)
     name = name or required("Your name: ")
     credentials = credentials or required("Your title and credentials: ")
     typer.echo("\n".join(_open_lines(desk, name, credentials)))
     if ask(f"Sign as {name}, {credentials}? Type sign: ").casefold() != "sign":
         raise Stopped
-    note, receipts = workflow.sign(desk.draft, desk.review, name, credentials, desk.store, learn=learn)
+    learn, keep = settings.draft.learn_style, settings.retention.keep_quotes
+    note, receipts = workflow.sign(
+        desk.draft, desk.review, name, credentials, desk.store, learn=learn, keep_quotes=keep
+    )
     typer.echo(f"Signed {local(note.signature.at)}. Note {note.digest[:8]} is saved; draft and transcript are gone.")
     for receipt in receipts:
         typer.echo(f"Source audio, recording {receipt.recording[:8]}: {receipt.outcome}, {local(receipt.at)}.")

@@ -40,9 +40,9 @@ def chosen(old: Draft, review: Review) -> Callable[[Statement], bool]:
 def carry(old: Draft, review: Review, new: Draft, form: Format) -> tuple[Draft, Review]:
     """Return the new draft with the review of the old one, as far as it stands; what does not is told in a warning.
 
-    A decision stands where a statement has the same evidence, said by the same people: an edit and a drop always, a
-    keep where the words are the same but for how the client is called. An edit stands whoever said it. What was typed is never lost: an edit whose statement is gone becomes an
-    addition. Answers and confirmations stay by their keys.
+    A decision stands where a statement has the same evidence: an edit always, a drop where it is still known to be of
+    the same source, a keep where also the words are the same but for how the client is called. What was typed is never
+    lost: an edit whose statement is gone becomes an addition. Answers and confirmations stay by their keys.
 
     Raises:
         Refused: an edit would become an addition in a format that leaves other people's words out, or words of others

@@ -111,9 +111,7 @@ def compose(
         left_out=tuple(passage.statement for passage in left_out),
         details=standing,
         details_not_addressed=tuple(key.replace("_", " ") for key in DETAILS if key not in chosen),
-        questions=by_severity(
-            (*rules.check(view), *expected.ask(form, found), *(carry(statements) if carry else ()))
-        ),
+        questions=by_severity((*rules.check(view), *expected.ask(form, found), *(carry(statements) if carry else ()))),
         must_touch=touched,
         dropped=transcript.dropped,
         warnings=(*transcript.warnings, *others),

@@ -180,4 +180,3 @@ def _quoting(text: str, evidence: Sequence[Evidence]) -> str:
     if all(any(quote in item.quote for item in evidence) for quote in quotes):
         return text
     return text.translate(dict.fromkeys(map(ord, '"“”')))
-

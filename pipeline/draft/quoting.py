@@ -1,4 +1,4 @@
-"""Words that the clinician takes out of the transcript into the note: whole words, letter by letter, with their source."""
+"""Words that the clinician takes out of the transcript into the note: whole words, with who said them."""
 
 import re
 from datetime import datetime
@@ -10,14 +10,15 @@ from .proof import plain
 
 
 def quote(
-    transcript: Transcript, turn_id: str, start: int, end: int, category: Category, section: str, form: Format, at: datetime
+    transcript: Transcript, words: tuple[str, int, int], category: Category, section: str, form: Format, at: datetime
 ) -> Decision:
-    """Return the decision that puts the words [start, end) of a turn into a section; a word cut in two is taken whole.
+    """Return the decision that puts words (turn, start, end) into a section, letter by letter; cut words are widened.
 
     Raises:
         NotFound: there are no words there.
         Refused: the format takes no words of this speaker.
     """
+    turn_id, start, end = words
     turn = next((turn for turn in transcript.turns if turn.id == turn_id), None)
     try:
         if turn is None:
@@ -54,5 +55,5 @@ def _text(transcript: Transcript, category: Category, evidence: Evidence) -> str
 def _whole(text: str, start: int, end: int) -> tuple[int, int]:
     """Widen a span to the whole words that it touches, without the white space at its ends: "can" of "can't" is cut."""
     words = [match.span() for match in re.finditer(r"\S+", text)]
-    touched = [(a, b) for a, b in words if a < end and start < b]
+    touched = [(a, b) for a, b in words if start < end and a < end and start < b]
     return (touched[0][0], touched[-1][1]) if touched else (start, start)

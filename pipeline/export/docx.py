@@ -104,7 +104,7 @@ def _evidence(document: "Document", page: Page) -> None:
 
 
 def _row(proof: Proof) -> tuple[str, ...]:
-    return proof.statement, f"“{proof.quote}”", f"{proof.who}, {proof.when}", proof.source
+    return proof.statement, proof.quote, f"{proof.who}, {proof.when}", proof.source
 
 
 def _table(document: "Document", rows: tuple[tuple[str, ...], ...]) -> "Table":

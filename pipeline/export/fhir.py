@@ -103,8 +103,11 @@ def _composition(note: Note | Draft, page: Page, codes: Codes, document: str) ->
         "confidentiality": codes.confidentiality,
         "section": sections,
     }
-    attested = {"mode": "legal", "time": page.at.isoformat(), "party": _author(page)}
-    return {**composition, "attester": [attested]} if signed else composition
+    attesters = [
+        {"mode": "legal", "time": page.at.isoformat(), "party": _author(page)},
+        *({"mode": "professional", "time": at.isoformat(), "party": _practitioner(who)} for who, at in page.cosigned),
+    ]
+    return {**composition, "attester": attesters} if signed else composition
 
 
 def _document_reference(note: Note | Draft, page: Page, codes: Codes, at: datetime) -> Json:
@@ -138,6 +141,7 @@ def _provenance(note: Note | Draft, page: Page, composition: str, at: datetime) 
     agents = [_agent("assembler", software)]
     if isinstance(note, Note):
         agents.insert(0, _agent("author", _author(page)))
+        agents += [_agent("attester", _practitioner(who)) for who, _ in page.cosigned]
     source = {"identifier": {"value": note.recording}, "display": f"The {note.kind} that the note was made from"}
     return {
         "resourceType": "Provenance",
@@ -156,8 +160,12 @@ def _agent(kind: str, who: Json) -> Json:
 def _author(page: Page) -> Json:
     """Return who stands for the words: the clinician who signed; of a draft nobody does yet, software made it."""
     if not page.banner:
-        return {"type": "Practitioner", "display": page.author}
+        return _practitioner(page.author)
     return {"type": "Device", "display": "Evenfall (unsigned draft)"}
+
+
+def _practitioner(who: str) -> Json:
+    return {"type": "Practitioner", "display": who}
 
 
 def _subject(note: Note | Draft) -> Json:
@@ -170,9 +178,10 @@ def _digest(note: Note | Draft) -> Json:
 
 
 def _status(note: Note | Draft, page: Page) -> str:
+    """Return the composition's status; a co-signature attests to the note and amends nothing."""
     if isinstance(note, Draft):
         return "preliminary"
-    return "amended" if page.addenda else "final"
+    return "amended" if any(part.key == "addendum" for part in page.addenda) else "final"
 
 
 def _section(page: Page, part: Part, codes: Codes) -> Json:
@@ -206,7 +215,7 @@ def _table(rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def _evidence(proofs: Iterable[Proof]) -> str:
-    return _table((p.statement, f"“{p.quote}”", f"{p.who}, {p.when}", p.source) for p in proofs)
+    return _table((p.statement, p.quote, f"{p.who}, {p.when}", p.source) for p in proofs)
 
 
 def _words(line: str) -> str:

@@ -31,7 +31,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Proof:
-    """One piece of evidence of one statement or detail; `when` is m:ss from the start of the recording, or a date."""
+    """One piece of evidence of one statement or detail; `when` is m:ss from the recording's start, or a date.
+
+    `quote` is in quotation marks, or says that the words were not kept.
+    """
 
     statement: str
     quote: str
@@ -44,7 +47,7 @@ class Proof:
 class Page:
     """A note or a draft ready to be set; `header` stands on every page, so that no page is without its client.
 
-    `banner` is empty for a signed note, and stands in every part of a draft.
+    `banner` is empty for a signed note, and stands in every part of a draft. `cosigned` says who else signed, and when.
     """
 
     title: str
@@ -56,6 +59,7 @@ class Page:
     still_open: tuple[str, ...]
     signature: tuple[str, ...]
     addenda: tuple[Part, ...]
+    cosigned: tuple[tuple[str, datetime], ...]
     evidence: tuple[Proof, ...]
     author: str
     at: datetime
@@ -83,8 +87,9 @@ def lay_out(note: Note | Draft, addenda: tuple[Addendum, ...], appendix: bool) -
             f"{kind} digest (SHA-256): {note.digest}",
         ),
         addenda=tuple(map(_addendum, addenda)),
+        cosigned=tuple((_who(one.signature), one.signature.at) for one in addenda if one.label == "Co-signature"),
         evidence=_evidence(note) if appendix else (),
-        author=printable(f"{signature.name}, {signature.credentials}") if signature else "",
+        author=_who(signature) if signature else "",
         at=note.signature.at if isinstance(note, Note) else note.drafted_at,
     )
 
@@ -124,16 +129,21 @@ def _part(section: Section) -> Part:
 
 
 def _addendum(addendum: Addendum) -> Part:
+    cosigned = addendum.label == "Co-signature"
     return Part(
-        key="addendum",
+        key="co-signature" if cosigned else "addendum",
         title=f"{addendum.label}, {local(addendum.signature.at)}",
         sentences=(printable(addendum.text),),
-        signed=_signed(addendum.signature),
+        signed=_signed(addendum.signature, "Co-signed" if cosigned else "Signed"),
     )
 
 
-def _signed(signature: Signature) -> str:
-    return printable(f"Signed by {signature.name}, {signature.credentials}, {local(signature.at)}")
+def _signed(signature: Signature, verb: str = "Signed") -> str:
+    return f"{verb} by {_who(signature)}, {local(signature.at)}"
+
+
+def _who(signature: Signature) -> str:
+    return printable(f"{signature.name}, {signature.credentials}")
 
 
 def _still_open(draft: Draft) -> tuple[str, ...]:
@@ -151,7 +161,7 @@ def _proofs(of: Statement | Detail, text: str) -> tuple[Proof, ...]:
     return tuple(
         Proof(
             statement=printable(text),
-            quote=printable(item.quote),
+            quote=f"“{printable(item.quote)}”" if item.quote else "words not kept",
             who=printable(item.by if isinstance(item, Typed) else item.speaker),
             when=local(item.at) if isinstance(item, Typed) else _clock(item),
             source=of.source,

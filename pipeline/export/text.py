@@ -73,4 +73,4 @@ def _joined(part: Part, shape: Shape) -> str:
 
 
 def _proof(proof: Proof) -> str:
-    return f"{proof.statement}\n    {proof.source}; {proof.who}, {proof.when}: “{proof.quote}”"
+    return f"{proof.statement}\n    {proof.source}; {proof.who}, {proof.when}: {proof.quote}"

@@ -1,7 +1,8 @@
 """The audit chain: each event carries the digest of the one before, and a seal that only the store's key can make."""
 
 import hmac
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -15,6 +16,13 @@ from .schema import audit, meta
 
 GENESIS: Final = "0" * 64  # what the first event carries as the digest of the one before
 HEAD: Final = "audit head"
+EXPORT: Final = "evenfall audit 1"
+RULE: Final = (
+    "Events are numbered from 1 without a gap. The digest of each is the SHA-256 of the line AuditEvent and its event "
+    "as it stands here (JSON in UTF-8, keys sorted, no spaces), a line feed between them. Each event's previous is the "
+    "digest of the one before, of the first 64 zeros. The end says what the seals of the record itself, which only its "
+    "key can make, say of the chain."
+)
 
 
 @dataclass(frozen=True)
@@ -82,6 +90,14 @@ class AuditChain:
             return AuditReport(held, held + 1, "the chain does not end where it was left")
         return AuditReport(held)
 
+    def seal(self, *parts: str) -> str:
+        """Return a seal over these parts that only the store's key can make."""
+        return self._mac(*parts)
+
+    def is_seal(self, found: object, *parts: str) -> bool:
+        """Say whether this is the seal over these parts."""
+        return _same(found, self._mac(*parts))
+
     def _head(self, connection: Connection) -> tuple[int, str]:
         # PostgreSQL needs the row lock; under SQLite the transaction is the only writer already
         head = connection.scalar(select(meta.c.value).where(meta.c.key == HEAD).with_for_update())
@@ -93,6 +109,21 @@ class AuditChain:
         if not _same(head, self._head_text(sequence, digest)):
             raise _lost_end()
         return sequence, digest
+
+    def lines(self, connection: Connection, report: AuditReport) -> Iterator[str]:
+        """Yield the chain as JSON lines for an auditor: what it is, each event with its digest, where it ends.
+
+        It holds digests, no words of a client. `RULE`, which stands in the first line, checks it without the store.
+        """
+        yield _line({"format": EXPORT, "rule": RULE})
+        for row in connection.execute(select(audit).order_by(audit.c.sequence)):
+            try:
+                event = json.loads(row.payload)
+            except (TypeError, ValueError):
+                event = None
+            yield _line({"digest": row.digest, "event": event})
+        end = {"events": report.events, "whole": report.broken_at is None, "reason": report.reason}
+        yield _line({"end": end})
 
     def _broken(self, row: Row[Any], sequence: int, previous: str) -> str:
         if row.sequence != sequence:
@@ -115,6 +146,10 @@ class AuditChain:
 
     def _mac(self, *parts: str) -> str:
         return hmac.digest(self.key, "\n".join(parts).encode(), "sha256").hex()
+
+
+def _line(content: dict[str, object]) -> str:
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def _same(found: object, right: str) -> bool:

@@ -48,9 +48,7 @@ def renew(connection: Connection, consent: Consent, kept_at: datetime) -> tuple[
     return ended
 
 
-def _end(
-    connection: Connection, client: str, participant: str, at: datetime, kept_at: datetime
-) -> tuple[Consent, ...]:
+def _end(connection: Connection, client: str, participant: str, at: datetime, kept_at: datetime) -> tuple[Consent, ...]:
     ended = tuple(
         consent.replace(revoked_at=at)
         for consent in current(connection, client)

@@ -1,6 +1,7 @@
 """The encrypted file: SQLCipher under SQLAlchemy, and the seam where their errors stop."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +15,8 @@ from ..errors import StoreFault
 
 NAME: Final = "store.db"
 PATIENCE: Final = 30.0  # seconds to wait for another writer
+BUDGET: Final = 0.2  # seconds that looking over the file may take when it is opened
+STEPS: Final = 1000  # SQLite's own steps between looks at the clock: well under a millisecond
 SETTINGS: Final = (
     "cipher_compatibility = 4",  # a later SQLCipher with other defaults still reads the file
     "journal_mode = WAL",
@@ -28,7 +31,7 @@ class Database:
     """One encrypted file, safe for several threads and processes."""
 
     def __init__(self, path: Path, key: bytes) -> None:
-        self.path = path
+        self.path, self._key = path, key
         self._engine = _engine(path, key)
 
     @classmethod
@@ -86,9 +89,71 @@ class Database:
             finally:
                 raw.close()
 
+    def look_over(self, budget: float = BUDGET) -> None:
+        """Look for damage for at most so many seconds, from the first page on; what is read later is checked then.
+
+        Raises:
+            StoreFault: a page or an index is damaged.
+        """
+        with self._driver() as driver:
+            end = time.monotonic() + budget
+            driver.set_progress_handler(lambda: time.monotonic() > end, STEPS)
+            try:
+                found = driver.execute("PRAGMA quick_check(1)").fetchall()
+            except sqlcipher.OperationalError as error:
+                if error.sqlite_errorname != "SQLITE_INTERRUPT":
+                    raise
+                found = [("ok",)]
+            finally:
+                driver.set_progress_handler(None, STEPS)
+        if found != [("ok",)]:
+            raise _damaged(self.path)
+
+    def look_through(self) -> None:
+        """Look for damage in every page and every index, however long it takes.
+
+        Raises:
+            StoreFault: there is some.
+        """
+        with self._driver() as driver:
+            sound = not driver.execute("PRAGMA cipher_integrity_check").fetchall()
+            if not sound or driver.execute("PRAGMA integrity_check(1)").fetchall() != [("ok",)]:
+                raise _damaged(self.path)
+
+    def snapshot(self, connection: Connection, path: Path) -> None:
+        """Write the file as `connection` sees it to another path, under the same key; others may write meanwhile.
+
+        Raises:
+            StoreFault: it cannot be written.
+        """
+        copy = Database.create(path, self._key)
+        try:
+            with self._faults(), copy._driver() as target:
+                connection.connection.driver_connection.backup(target)  # type: ignore[union-attr]
+        finally:
+            copy.close()
+
+    def sibling(self, path: Path) -> "Database":
+        """Open another file of the same key.
+
+        Raises:
+            StoreFault: it is missing or empty.
+        """
+        return Database.open(path, self._key)
+
     def close(self) -> None:
         """Close every connection; the last one to close empties and removes the write-ahead log."""
         self._engine.dispose()
+
+    @contextmanager
+    def _driver(self) -> Iterator[Any]:
+        """Give SQLCipher's own connection, for what SQLAlchemy has no words for."""
+        with self._faults():
+            raw = self._engine.raw_connection()
+            try:
+                yield raw.driver_connection
+            finally:
+                raw.close()
 
     @contextmanager
     def _faults(self) -> Iterator[None]:
@@ -126,6 +191,13 @@ def _engine(path: Path, key: bytes) -> Engine:
         connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _damaged(path: Path) -> StoreFault:
+    return StoreFault(
+        f"{path} is damaged.",
+        "Keep a copy of its folder as it is, then put the record back: evenfall restore FILE --move-aside",
+    )
 
 
 def _fault(path: Path, error: BaseException | None) -> StoreFault:

@@ -1,4 +1,4 @@
-"""The store's key: kept by the operating system's keyring, or made from a passphrase."""
+"""The store's key: random; kept by the operating system's keyring, or sealed with a passphrase; and a recovery key."""
 
 import hmac
 import secrets
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ..errors import KeyMissing, StoreFault, WrongPassphrase
+from . import recovery
 from .sidecar import Argon2, Sidecar
 
 SERVICE: Final = "evenfall"
@@ -35,6 +36,29 @@ class StoreKey:
         """Return the 32-byte key for one purpose: HKDF-Expand with SHA-256, one block (RFC 5869, 2.3)."""
         return hmac.digest(self._raw, f"evenfall {purpose} 1".encode() + b"\x01", "sha256")
 
+    def wrap(self, other: "StoreKey") -> str:
+        """Return another key sealed with this one, in hex (RFC 3394)."""
+        from cryptography.hazmat.primitives.keywrap import aes_key_wrap
+
+        return aes_key_wrap(self.derive("wrap"), other._raw).hex()
+
+    def unwrap(self, wrapped: str) -> "StoreKey | None":
+        """Return the key that `wrap` sealed, None where this is not the key it was sealed with."""
+        from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
+
+        try:
+            return StoreKey(aes_key_unwrap(self.derive("wrap"), bytes.fromhex(wrapped)))
+        except InvalidUnwrap:
+            return None
+
+    def opens(self, sidecar: Sidecar) -> bool:
+        """Say whether this is the key of that store."""
+        return hmac.compare_digest(self.derive("check").hex(), sidecar.check)
+
+    def keep_in_keyring(self, store: str) -> bool:
+        """Put the key into the keyring and see that it gives it back; false where no keyring does."""
+        return _keep_in_keyring(store, self._raw)
+
 
 def new_key(passphrase: str | None, ask: Ask | None) -> tuple[Sidecar, StoreKey]:
     """Make the key of a new store: from the passphrase given, else in the keyring, else from one asked for.
@@ -47,29 +71,73 @@ def new_key(passphrase: str | None, ask: Ask | None) -> tuple[Sidecar, StoreKey]
         key = StoreKey(raw := secrets.token_bytes(KEY_BYTES))
         if _keep_in_keyring(store, raw):
             return Sidecar(store=store, kind="keyring", check=key.derive("check").hex(), ready=False), key
-        passphrase = _ask_twice(ask)
+        passphrase = ask_twice(ask, "A passphrase for the new store")
+    key = StoreKey(secrets.token_bytes(KEY_BYTES))
+    argon2, wrapped = lock(key, passphrase)
+    check = key.derive("check").hex()
+    return Sidecar(store=store, kind="passphrase", check=check, ready=False, argon2=argon2, wrapped=wrapped), key
+
+
+def lock(key: StoreKey, passphrase: str) -> tuple[Argon2, str]:
+    """Seal a store's key with a passphrase; return the new salt with its costs, and the sealed key.
+
+    Raises:
+        KeyMissing: the passphrase is empty.
+    """
     argon2 = Argon2(salt=secrets.token_hex(SALT_BYTES))
-    key = _stretch(passphrase, argon2)
-    return Sidecar(store=store, kind="passphrase", check=key.derive("check").hex(), ready=False, argon2=argon2), key
+    return argon2, _stretch(passphrase, argon2).wrap(key)
 
 
 def find_key(sidecar: Sidecar, passphrase: str | None, ask: Ask | None) -> StoreKey:
     """Find the key of an existing store; the keyring's, where it is kept there, whatever passphrase is given.
+
+    The recovery key opens it too, in the passphrase's place; it is asked for where the keyring does not give the key.
 
     Raises:
         KeyMissing: the keyring does not give it, or there is no passphrase and nobody to ask.
         WrongPassphrase: this is not the store's key.
     """
     if sidecar.kind == "keyring":
-        key, what = _from_keyring(sidecar.store), "The key in the keyring is not the key of this store."
+        key = _by_keyring(sidecar, passphrase, ask)
     else:
-        if sidecar.argon2 is None:
-            raise StoreFault("store.json lacks the salt of the passphrase.", "Put it back from a backup.")
-        words = passphrase if passphrase is not None else _asked(ask, "Passphrase")
-        key, what = _stretch(words, sidecar.argon2), "The store does not open with this passphrase."
-    if not hmac.compare_digest(key.derive("check").hex(), sidecar.check):
+        key = _by_words(sidecar, passphrase if passphrase is not None else _asked(ask, "Passphrase"))
+    if key is None or not key.opens(sidecar):
+        what = "The key in the keyring is not the key of this store."
+        if sidecar.kind == "passphrase":
+            what = "The store does not open with this passphrase."
         raise WrongPassphrase(what, "Try again; without it nobody can read the store.")
     return key
+
+
+def _by_keyring(sidecar: Sidecar, passphrase: str | None, ask: Ask | None) -> StoreKey | None:
+    try:
+        return _from_keyring(sidecar.store)
+    except KeyMissing:
+        if sidecar.recovery is None or (passphrase is None and ask is None):
+            raise
+    words = passphrase if passphrase is not None else _asked(ask, "The keyring does not give the key. Recovery key")
+    return _by_recovery(sidecar, words)
+
+
+def _by_words(sidecar: Sidecar, words: str) -> StoreKey | None:
+    if (key := _by_recovery(sidecar, words)) is not None:
+        return key
+    if sidecar.argon2 is None:
+        raise StoreFault("store.json lacks the salt of the passphrase.", "Put it back from a backup.")
+    stretched = _stretch(words, sidecar.argon2)
+    return stretched if sidecar.wrapped is None else stretched.unwrap(sidecar.wrapped)
+
+
+def _by_recovery(sidecar: Sidecar, words: str) -> StoreKey | None:
+    secret = recovery.read(words)
+    if sidecar.recovery is None or secret is None:
+        return None
+    return recovery_lock(secret).unwrap(sidecar.recovery)
+
+
+def recovery_lock(secret: bytes) -> StoreKey:
+    """Return the key that seals the store's for a recovery key: random enough to need no stretching (RFC 5869, 3.3)."""
+    return StoreKey(hmac.digest(b"evenfall recovery 1", secret, "sha256"))
 
 
 def _stretch(passphrase: str, argon2: Argon2) -> StoreKey:
@@ -101,8 +169,13 @@ def _asked(ask: Ask | None, prompt: str) -> str:
     return ask(prompt)
 
 
-def _ask_twice(ask: Ask | None) -> str:
-    first = _asked(ask, "A passphrase for the new store")
+def ask_twice(ask: Ask | None, prompt: str) -> str:
+    """Ask for a new passphrase and once more for the same.
+
+    Raises:
+        KeyMissing: nobody is there to ask, it is empty, or the two are not the same.
+    """
+    first = _asked(ask, prompt)
     if not first.strip():
         raise KeyMissing("An empty passphrase protects nothing.", NAME_IT)
     if unicodedata.normalize("NFC", _asked(ask, "The same again")) != unicodedata.normalize("NFC", first):
@@ -120,6 +193,18 @@ def _keep_in_keyring(store: str, raw: bytes) -> bool:
         keyring.set_password(SERVICE, store, raw.hex())
         return keyring.get_password(SERVICE, store) == raw.hex()
     except Exception:  # a keyring backend is a plug-in: what it raises is not bounded by keyring's own errors
+        return False
+
+
+def leave_keyring(store: str) -> bool:
+    """Delete a store's key from the keyring and see that it is gone; false where it may still be there."""
+    import keyring
+
+    try:
+        if keyring.get_password(SERVICE, store) is not None:
+            keyring.delete_password(SERVICE, store)
+        return keyring.get_password(SERVICE, store) is None
+    except Exception:  # as above
         return False
 
 

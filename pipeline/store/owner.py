@@ -1,11 +1,15 @@
-"""Is it the owner who asks? By the store's passphrase; with a keyring's key, which nobody types, by a PIN."""
+"""Is it the owner who asks? By the store's passphrase; with a keyring's key, which nobody types, by a PIN.
+
+The supervisor and the front desk of a practice have PINs of their own, which prove nothing else.
+"""
 
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 from sqlalchemy import Connection, insert, select, update
 
 from ..errors import KeyMissing, Refused, WrongPassphrase
+from ..types import Role
 from .keys import find_key
 from .schema import meta
 from .sidecar import read_sidecar
@@ -14,17 +18,12 @@ PIN: Final = "pin"
 LEAST: Final = 4  # characters of a PIN
 
 
-def proves(connection: Connection, home: Path, words: str) -> bool:
-    """Say whether the words are the store's passphrase, or its PIN where one is set."""
-    from argon2 import PasswordHasher
-    from argon2.exceptions import InvalidHashError, VerificationError
-
-    kept = pin(connection)
-    if kept is not None:
-        try:
-            return PasswordHasher().verify(kept, words)
-        except (VerificationError, InvalidHashError):
-            pass
+def proves(connection: Connection, home: Path, words: str, role: Role = "clinician") -> bool:
+    """Say whether the words are the role's PIN where one is set, or for the clinician the store's passphrase."""
+    if _is_pin(pin(connection, role), words):
+        return True
+    if role != "clinician":
+        return False
     sidecar = read_sidecar(home)
     if sidecar is None or sidecar.kind == "keyring":
         return False
@@ -41,22 +40,38 @@ def can_be_proved(connection: Connection, home: Path) -> bool:
     return pin(connection) is not None or (sidecar is not None and sidecar.kind != "keyring")
 
 
-def pin(connection: Connection) -> str | None:
-    """Return the PIN's Argon2id hash."""
-    found = connection.scalar(select(meta.c.value).where(meta.c.key == PIN))
+def pin(connection: Connection, role: Role = "clinician") -> str | None:
+    """Return the Argon2id hash of a role's PIN."""
+    found = connection.scalar(select(meta.c.value).where(meta.c.key == _key(role)))
     return None if found is None else str(found)
 
 
-def set_pin(connection: Connection, words: str) -> None:
-    """Keep the PIN's hash in the place of an earlier one.
+def _key(role: Role) -> str:
+    return PIN if role == "clinician" else f"{PIN} of the {role}"
+
+
+def _is_pin(kept: str | None, words: str) -> bool:
+    from argon2 import PasswordHasher
+    from argon2.exceptions import InvalidHashError, VerificationError
+
+    try:
+        return kept is not None and PasswordHasher().verify(kept, words)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def set_pin(connection: Connection, home: Path, words: str, role: Role = "clinician") -> None:
+    """Keep the hash of a role's PIN in the place of an earlier one.
 
     Raises:
-        Refused: it is too short.
+        Refused: it is too short, or proves somebody in another role.
     """
     from argon2 import PasswordHasher
 
     if len(words.strip()) < LEAST:
         raise Refused("That PIN is too short.", f"Take {LEAST} characters or more.")
-    kept = PasswordHasher().hash(words)
-    if connection.execute(update(meta).where(meta.c.key == PIN).values(value=kept)).rowcount == 0:
-        connection.execute(insert(meta).values(key=PIN, value=kept))
+    if any(proves(connection, home, words, other) for other in get_args(Role) if other != role):
+        raise Refused("That PIN is somebody else's.", "Take another.")
+    kept, key = PasswordHasher().hash(words), _key(role)
+    if connection.execute(update(meta).where(meta.c.key == key).values(value=kept)).rowcount == 0:
+        connection.execute(insert(meta).values(key=key, value=kept))

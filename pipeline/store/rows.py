@@ -10,9 +10,33 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, Select, Table, delete, insert, select
 
 from ..errors import NotFound, StoreFault
-from ..types import Value
+from ..types import (
+    Addendum,
+    Consent,
+    Draft,
+    Found,
+    Note,
+    Review,
+    Style,
+    Transcript,
+    TreatmentPlan,
+    Value,
+)
+from . import schema
 
 LEAST_PREFIX: Final = 4  # characters of a digest that a person must give
+
+KINDS: Final[tuple[tuple[Table, type[Value]], ...]] = (
+    (schema.transcripts, Transcript),
+    (schema.findings, Found),
+    (schema.drafts, Draft),
+    (schema.reviews, Review),
+    (schema.notes, Note),
+    (schema.addenda, Addendum),
+    (schema.consents, Consent),
+    (schema.plans, TreatmentPlan),
+    (schema.styles, Style),
+)
 
 V = TypeVar("V", bound=Value)
 
@@ -64,12 +88,26 @@ def by_prefix(connection: Connection, table: Table, kind: type[V], prefix: str) 
     prefix = prefix.lower()
     if len(prefix) < LEAST_PREFIX or prefix.strip("0123456789abcdef"):
         raise NotFound(f"That is no {name}'s number.", f"Give at least its first {LEAST_PREFIX} characters.")
-    found = connection.execute(select(table).where(table.c.digest.startswith(prefix)).limit(2)).all()
+    found = connection.execute(select(table).where(table.c.digest.startswith(prefix, autoescape=True)).limit(2)).all()
     if not found:
         raise missing(name)
     if len(found) > 1:
         raise NotFound(f"More than one {name} begins with {prefix}.", "Give more of its characters.")
     return read(kind, found[0].payload, found[0].digest)
+
+
+def verify(connection: Connection) -> int:
+    """Read every value of every table and return how many there are.
+
+    Raises:
+        StoreFault: one is not what was put in.
+    """
+    count = 0
+    for table, kind in KINDS:
+        for row in connection.execute(select(table.c.payload, table.c.digest)):
+            read(kind, row.payload, row.digest)
+            count += 1
+    return count
 
 
 def remove(connection: Connection, table: Table, column: str, digest: str) -> tuple[str, ...]:

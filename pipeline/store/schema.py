@@ -120,6 +120,15 @@ audit = Table(
     _digest("digest", index=False),
     Column("mac", String(DIGEST), nullable=False),
 )
+# Where the chain stood when each note was signed, under a seal of its own: it outlives the note.
+anchors = Table(
+    "anchors",
+    METADATA,
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    _digest("digest", index=False),
+    _digest("note", index=False),
+    Column("mac", String(DIGEST), nullable=False),
+)
 # Recordings on the disk, each with the key that opens it; once the key is destroyed only what the receipt needs stays.
 spools = Table(
     "spools",

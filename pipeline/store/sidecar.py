@@ -13,12 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ..errors import StoreFault
 
 NAME: Final = "store.json"
-FORMAT: Final = 1
+FORMAT: Final = 2
 PATIENCE: Final = 30.0  # seconds to wait for another Evenfall that is creating the store
 
 KeyKind = Literal["keyring", "passphrase"]
 Hex16 = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 Hex32 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Wrapped = Annotated[str, Field(pattern=r"^[0-9a-f]{80}$")]  # 32 bytes as RFC 3394 wraps them
 
 
 class Argon2(BaseModel):
@@ -37,16 +38,23 @@ class Sidecar(BaseModel):
 
     `check` is derived from the key, so that a wrong key is known before the store's file is touched. `ready` is false
     until the store's file is complete: only then may a missing file be made anew.
+
+    `wrapped` is the store's key, sealed with one made from the passphrase; in a file of format 1 the passphrase's own
+    key is the store's. `recovery` is the store's key sealed with the recovery key, where one was made. `left_keyring`
+    says that the keyring may still hold a key that a passphrase took the place of.
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
-    format: Literal[1] = FORMAT
+    format: Literal[1, 2] = FORMAT
     store: Hex16
     kind: KeyKind
     check: Hex32
     ready: bool
     argon2: Argon2 | None = None
+    wrapped: Wrapped | None = None
+    recovery: Wrapped | None = None
+    left_keyring: bool = False
 
 
 def make_home(home: Path) -> None:

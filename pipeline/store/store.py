@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from sqlalchemy import Connection, Select, func, select, update
 from sqlalchemy.sql.expression import ColumnElement
 
+from ..config import Settings
 from ..errors import Outdated, Refused, StoreFault
 from ..types import (
     Addendum,
@@ -25,21 +27,42 @@ from ..types import (
     Receipt,
     Recording,
     Review,
+    Role,
     Spooled,
     Style,
     Transcript,
     TreatmentPlan,
+    Typing,
 )
-from . import clients, consents, drafting, owner, purges, rows, spools
-from .audit import AuditChain
+from . import (
+    anchors,
+    backup,
+    clients,
+    consents,
+    drafting,
+    leaving,
+    owner,
+    purges,
+    rekey,
+    retention,
+    rows,
+    settled,
+    spools,
+    typings,
+)
+from .audit import AuditChain, AuditReport
+from .backup import Manifest
 from .database import NAME, Database
 from .keys import Ask, StoreKey, find_key, new_key
+from .leaving import ClientFile
 from .migrations import REVISIONS, revision, upgrade
+from .retention import DueNotes, Held
 from .schema import addenda, audit, drafts, findings, notes, plans, reviews, transcripts
 from .sidecar import NAME as SIDECAR
 from .sidecar import alone, make_home, read_sidecar, write_sidecar
 
 Clock = Callable[[], datetime]
+What = tuple[Literal["audio", "transcript", "draft", "note"], ...]
 
 
 def now() -> datetime:
@@ -50,8 +73,8 @@ def now() -> datetime:
 class Store:
     """The sealed record. Open it with `Store.open`; it is a context manager and safe for several threads."""
 
-    def __init__(self, database: Database, chain: AuditChain) -> None:
-        self._database, self._chain = database, chain
+    def __init__(self, database: Database, key: StoreKey, chain: AuditChain) -> None:
+        self._database, self._key, self._chain = database, key, chain
 
     @classmethod
     def open(
@@ -76,10 +99,13 @@ class Store:
         database = Database.open(home / NAME, key.derive("database"))
         try:
             _bring_up_to_date(database)
+            database.look_over()
+            if sidecar.left_keyring:
+                rekey.clear_keyring(home)
         except StoreFault:
             database.close()
             raise
-        return cls(database, _chain(key, actor, clock))
+        return cls(database, key, _chain(key, actor, clock))
 
     @classmethod
     def _create(
@@ -99,7 +125,42 @@ class Store:
         except StoreFault:
             database.close()
             raise
-        return cls(database, chain)
+        return cls(database, key, chain)
+
+    @classmethod
+    def restore(
+        cls,
+        file: Path,
+        home: Path,
+        passphrase: str | None,
+        ask: Ask | None = None,
+        *,
+        actor: str,
+        clock: Clock = now,
+        move_aside: bool = False,
+    ) -> Manifest:
+        """Put a backup's record into a home folder, once it opens, is whole and its audit chain holds.
+
+        Raises:
+            Refused: there is a record already; with `move_aside` it is moved into a folder of its own.
+            SourceRefused: the file is no backup, or damaged.
+            KeyMissing, WrongPassphrase: it does not open; nothing was put into place.
+            StoreFault: what it holds is not a whole record, or the folder cannot be written.
+        """
+        with backup.restoring(file, home, clock(), move_aside=move_aside) as (work, manifest):
+            sidecar = read_sidecar(work)
+            if sidecar is None:
+                raise StoreFault("The backup lacks its store.json.", "Take another backup.")
+            key = find_key(sidecar, passphrase, ask)
+            database = Database.open(work / NAME, key.derive("database"))
+            with cls(database, key, _chain(key, actor, clock)) as store:
+                with database.reading() as connection:
+                    if backup.content_digest(connection) != manifest.content:
+                        raise StoreFault("The backup does not hold what was put into it.", "Take another backup.")
+                _bring_up_to_date(database)
+                store.verify_whole()
+                store.record("restore backup", manifest.content)
+        return manifest
 
     @staticmethod
     def exists(home: Path) -> bool:
@@ -127,6 +188,39 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    # What is being typed
+
+    def keep_typing(self, typing: Typing, over: Digest) -> None:
+        """Keep what is being typed in the place of what the same role typed before, whose digest is `over`.
+
+        Raises:
+            Outdated: what is kept is something else; another window went on.
+        """
+        with self._writing("keep typing", typing.digest) as connection:
+            kept = typings.read(connection, typing.role)
+            if kept is not None and kept.digest != over:
+                raise Outdated("This was typed on in another window.", "Reload the page to see what is kept.")
+            typings.keep(connection, typing)
+        self._database.truncate_log()
+
+    def typing_of(self, role: Role) -> Typing | None:
+        """Return what somebody in this role was typing."""
+        with self._database.writing() as connection:
+            typing = typings.read(connection, role)
+            if typing is not None:
+                self._chain.append(connection, "read typing", typing.digest)
+            return typing
+
+    def forget_typing(self, role: Role) -> None:
+        """Delete what somebody in this role was typing: it was drafted, or has expired."""
+        with self._database.writing() as connection:
+            typing = typings.read(connection, role)
+            if typing is None:
+                return
+            typings.forget(connection, role)
+            self._chain.append(connection, "delete typing", typing.digest)
+        self._database.truncate_log()
 
     # Transcripts
 
@@ -233,14 +327,30 @@ class Store:
             NotFound: there is no such draft of this recording.
         """
         with self._writing("keep draft", draft.digest) as connection:
-            self._demand_draft(connection, old, draft.recording)
-            if old != draft.digest:
-                self._log_gone(connection, "review", rows.remove(connection, reviews, "draft", old), "replaced")
-                self._log_gone(connection, "draft", rows.remove(connection, drafts, "digest", old), "replaced")
-                self._insert_draft(connection, draft)
-                if review is not None:
-                    rows.keep(connection, reviews, review, self._chain.clock(), draft=draft.digest)
-                    self._chain.append(connection, "keep review", review.digest)
+            self._swap_draft(connection, old, draft, review)
+        self._database.truncate_log()
+
+    def replace_heard(
+        self, old: Draft, transcript: Transcript, found: Found, draft: Draft, review: Review | None = None
+    ) -> None:
+        """Put another transcript of a draft's recording in its transcript's place, with what was made of it, as one.
+
+        Raises:
+            NotFound: the draft or its transcript is not there; it was signed or deleted elsewhere.
+        """
+        with self._writing("keep draft", draft.digest) as connection:
+            self._chain.append(connection, "reassign speakers", old.digest)
+            self._swap_draft(connection, old.digest, draft, review)
+            row = connection.execute(select(transcripts).where(transcripts.c.digest == old.transcript)).first()
+            if row is None:
+                raise rows.missing("transcript")
+            for name, table, column in (("findings", findings, "transcript"), ("transcript", transcripts, "digest")):
+                self._log_gone(connection, name, rows.remove(connection, table, column, old.transcript), "replaced")
+            at, same = self._chain.clock(), ("recording", "recording_payload", "sha256", "kind", "source")
+            rows.keep(connection, transcripts, transcript, at, **{name: getattr(row, name) for name in same})
+            self._chain.append(connection, "keep transcript", transcript.digest)
+            rows.keep(connection, findings, found, at, recording=found.recording, transcript=found.transcript)
+            self._chain.append(connection, "keep findings", found.digest)
         self._database.truncate_log()
 
     def draft(self, prefix: str) -> Draft:
@@ -281,11 +391,7 @@ class Store:
             recording = connection.scalar(select(drafts.c.recording).where(drafts.c.digest == digest))
             if recording is None:
                 raise rows.missing("draft")
-            self._forget(connection, recording, why)
-            receipt = Receipt(
-                recording=recording, what=("transcript", "draft"), at=self._chain.clock(), outcome="purged"
-            )
-            purges.settle(connection, receipt)
+            receipt = self._forget_with_receipt(connection, recording, ("transcript", "draft"), why)
         self._database.truncate_log()
         return receipt
 
@@ -337,7 +443,7 @@ class Store:
                 client=note.client,
                 signed_at=note.signature.at,
             )
-            self._chain.append(connection, "sign note", note.digest)
+            anchors.keep(connection, self._chain, self._chain.append(connection, anchors.SIGNED, note.digest))
             if hashes is not None:
                 drafting.keep_bands(connection, note.digest, hashes)
             if purge and purges.schedule(connection, note.recording):
@@ -380,7 +486,7 @@ class Store:
         Raises:
             NotFound: there is no such note.
         """
-        with self._writing("add addendum", addendum.digest) as connection:
+        with self._writing(f"add {addendum.label.lower()}", addendum.digest) as connection:
             if connection.scalar(select(notes.c.digest).where(notes.c.digest == addendum.note)) is None:
                 raise rows.missing("note")
             columns = {"note": addendum.note, "signed_at": addendum.signature.at}
@@ -579,10 +685,10 @@ class Store:
 
     # Its owner
 
-    def proves(self, words: str) -> bool:
-        """Say whether the words are the owner's passphrase or PIN."""
+    def proves(self, words: str, role: Role = "clinician") -> bool:
+        """Say whether the words are the owner's passphrase or PIN, or the PIN of another role."""
         with self._database.reading() as connection:
-            return owner.proves(connection, self._database.path.parent, words)
+            return owner.proves(connection, self._database.path.parent, words, role)
 
     def has_pin(self) -> bool:
         """Say whether a PIN is set."""
@@ -594,14 +700,37 @@ class Store:
         with self._database.reading() as connection:
             return owner.can_be_proved(connection, self._database.path.parent)
 
-    def set_pin(self, words: str) -> None:
-        """Set the PIN that stands beside the passphrase.
+    def set_pin(self, words: str, role: Role = "clinician") -> None:
+        """Set the PIN that stands beside the passphrase, or the one of another role.
 
         Raises:
-            Refused: it is too short.
+            Refused: it is too short, or somebody's in another role.
         """
-        with self._writing("set PIN") as connection:
-            owner.set_pin(connection, words)
+        with self._writing("set PIN" if role == "clinician" else f"set PIN of the {role}") as connection:
+            owner.set_pin(connection, self._database.path.parent, words, role)
+
+    def change_passphrase(self, words: str | None) -> None:
+        """Have the store open with this passphrase from now on, None: with the computer's keyring.
+
+        Raises:
+            KeyMissing: the passphrase is empty.
+            Refused: there is no keyring that keeps the key.
+        """
+        self.record("change passphrase" if words is not None else "move key to keyring")
+        if words is None:
+            rekey.to_keyring(self.home, self._key)
+        else:
+            rekey.to_passphrase(self.home, self._key, words)
+
+    def make_recovery_key(self) -> str:
+        """Make a recovery key in the place of an earlier one and return it as it is shown; it is kept nowhere."""
+        self.record("make recovery key")
+        return rekey.make_recovery(self.home, self._key)
+
+    def drop_recovery_key(self) -> None:
+        """Have no recovery key open the store any more."""
+        self.record("drop recovery key")
+        rekey.drop_recovery(self.home, self._key)
 
     def verify_audit(self) -> int:
         """Follow the audit chain from its first event to its last and return how many there are.
@@ -610,13 +739,133 @@ class Store:
             StoreFault: it is broken; the error says at which event and how.
         """
         with self._database.reading() as connection:
-            report = self._chain.verify(connection)
+            report = self._verified(connection)
         if report.broken_at is not None:
             raise StoreFault(
                 f"The audit chain is broken at event {report.broken_at}: {report.reason}.",
                 "Keep a copy of the store as it is, and find out who had access to it.",
             )
         return report.events
+
+    def audit_lines(self) -> tuple[str, ...]:
+        """Return the audit chain as JSON lines for an auditor, a broken one too; that it was exported is in it."""
+        self.record("export audit chain")
+        with self._database.reading() as connection:
+            return tuple(self._chain.lines(connection, self._verified(connection)))
+
+    def verify_whole(self) -> int:
+        """Read every page, every value and the whole audit chain; return how many values are as they were put in.
+
+        Raises:
+            StoreFault: something is damaged, or not what was put in.
+        """
+        self._database.look_through()
+        with self._database.reading() as connection:
+            count = rows.verify(connection)
+        self.verify_audit()
+        return count
+
+    def _verified(self, connection: Connection) -> AuditReport:
+        report = self._chain.verify(connection)
+        return report if report.broken_at is not None else anchors.verify(connection, self._chain, report)
+
+    # Backup
+
+    def backup(self, file: Path, *, force: bool = False) -> Manifest:
+        """Write a sealed copy of the whole record, with the recordings that wait, and prove it by restoring it.
+
+        Raises:
+            Refused: the name is taken, or the record's key is in this computer's keyring alone.
+            StoreFault: it cannot be written, or not be read back as it was written.
+        """
+        seal = partial(self.record, "back up")
+        return backup.make(self._database, file.absolute(), self._chain.clock(), seal, force=force)
+
+    # Retention
+
+    def held(self, settings: Settings) -> tuple[Held, ...]:
+        """Return what is kept of each kind, until when, and what is due."""
+        with self._database.reading() as connection:
+            return retention.held(connection, settings, self._chain.clock(), self.spool_folder)
+
+    def due_notes(self, settings: Settings) -> tuple[DueNotes, ...]:
+        """Return whose notes no rule asks to keep any longer; nothing deletes them by itself."""
+        with self._database.writing() as connection:
+            self._chain.append(connection, "list notes due")
+            return retention.due_notes(connection, settings, self._chain.clock())
+
+    def left_over(self, settings: Settings) -> tuple[Digest, ...]:
+        """Return the recordings, by digest, whose transcripts have waited too long for a draft."""
+        with self._database.reading() as connection:
+            return retention.left_over(connection, settings, self._chain.clock())
+
+    def apply_retention(self, settings: Settings) -> tuple[Receipt, ...]:
+        """Delete the drafts that have expired, and transcripts that have waited too long for a draft."""
+        with self._database.writing() as connection:
+            at = self._chain.clock()
+            doomed: list[tuple[str, What]] = [
+                *((recording, ("transcript", "draft")) for recording in retention.expired(connection, at)),
+                *((recording, ("transcript",)) for recording in retention.left_over(connection, settings, at)),
+            ]
+            receipts = tuple(self._forget_with_receipt(connection, *each, "expired") for each in doomed)
+        self._database.truncate_log()
+        return receipts
+
+    def use_settings(self, settings: Settings) -> None:
+        """Record which settings are others than when the record was last used, by name; their values are not."""
+        with self._database.reading() as connection:
+            if not settled.changed(connection, settings):
+                return
+        with self._database.writing() as connection:
+            names = settled.keep(connection, settings)
+            if names:
+                self._chain.append(connection, f"settings changed: {', '.join(names)}")
+
+    # One client's material
+
+    def client_file(self, client: str) -> ClientFile:
+        """Return all that the record holds of a client.
+
+        Raises:
+            NotFound: there is nothing.
+        """
+        with self._database.writing() as connection:
+            found = leaving.file_of(connection, client)
+            self._chain.append(connection, "read client's file")
+            return found
+
+    def forget_client(self, client: str, *, with_notes: bool) -> tuple[Receipt, ...]:
+        """Delete what was not signed of a client; `with_notes` the signed notes too, with plans and consents.
+
+        Sealed recordings are another matter: see `audio.spool.discard`. The audit chain keeps that they were.
+
+        Raises:
+            NotFound: there is nothing of that client.
+        """
+        why = "client's request"
+        with self._database.writing() as connection:
+            found = leaving.file_of(connection, client)
+            heard = dict.fromkeys(draft.recording for draft in found.drafts)
+            receipts = [
+                self._forget_with_receipt(connection, recording, ("transcript", "draft"), why) for recording in heard
+            ]
+            for role, digest in typings.forget_client(connection, client):
+                self._chain.append(connection, f"delete typing of the {role}: {why}", digest)
+            if with_notes:
+                for name, digest in leaving.delete_notes(connection, found):
+                    self._log_gone(connection, name, (digest,), why)
+                receipts += [self._receipt(connection, note.recording, ("note",)) for note in found.notes]
+        self._database.truncate_log()
+        return tuple(receipts)
+
+    def _forget_with_receipt(self, connection: Connection, recording: str, what: What, why: str) -> Receipt:
+        self._forget(connection, recording, why)
+        return self._receipt(connection, recording, what)
+
+    def _receipt(self, connection: Connection, recording: str, what: What) -> Receipt:
+        receipt = Receipt(recording=recording, what=what, at=self._chain.clock(), outcome="purged")
+        purges.settle(connection, receipt)
+        return receipt
 
     def _lacks_hashes(self, name: str) -> bool:
         with self._database.reading() as connection:
@@ -646,6 +895,16 @@ class Store:
             "expires_at": draft.expires_at,
         }
         rows.keep(connection, drafts, draft, self._chain.clock(), **columns)
+
+    def _swap_draft(self, connection: Connection, old: str, draft: Draft, review: Review | None) -> None:
+        self._demand_draft(connection, old, draft.recording)
+        if old != draft.digest:
+            self._log_gone(connection, "review", rows.remove(connection, reviews, "draft", old), "replaced")
+            self._log_gone(connection, "draft", rows.remove(connection, drafts, "digest", old), "replaced")
+            self._insert_draft(connection, draft)
+            if review is not None:
+                rows.keep(connection, reviews, review, self._chain.clock(), draft=draft.digest)
+                self._chain.append(connection, "keep review", review.digest)
 
     def _demand_draft(self, connection: Connection, digest: str, recording: str | None = None) -> None:
         found = connection.scalar(select(drafts.c.recording).where(drafts.c.digest == digest))

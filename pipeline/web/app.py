@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -17,8 +18,10 @@ from .. import __version__
 from ..config import Settings
 from ..errors import EvenfallError, NotFound, Outdated
 from ..store import Store
+from ..types import Role
 from . import sight
 from .gate import Gate, Sessions
+from .roles import allows
 
 HERE: Final = Path(__file__).parent
 
@@ -39,8 +42,20 @@ class Site:
             "idle": int(self.sessions.idle),
             "version": __version__,
             "clinician": self.store.actor,
+            "may": may(request),
         }
         return self.templates.TemplateResponse(request, name, {**shared, **values}, status_code=status)
+
+
+def may(request: Request) -> Callable[[str], bool]:
+    """Return what says of a route, by its name in the table of roles, whether whoever asks may ask for it."""
+    return partial(allows, getattr(request.state, "role", None))
+
+
+def role_of(request: Request) -> Role:
+    """Return in which role somebody asks; the gate has let them in."""
+    role: Role = request.state.role
+    return role
 
 
 def site(request: Request) -> Site:
@@ -60,7 +75,7 @@ def create_app(
     app.state.site = Site(store, settings, sessions, templates)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
     routers(app)
-    app.add_middleware(Gate, sessions=sessions, hosts=hosts, refused=store.record)
+    app.add_middleware(Gate, sessions=sessions, hosts=hosts, record=store.record)
     app.add_exception_handler(EvenfallError, _ours)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(ValidationError, _malformed)
@@ -83,6 +98,8 @@ def _malformed(request: Request, error: Exception) -> Response:
 
 def _http(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 400
+    if status in (400, 413):
+        return _malformed(request, error)
     return _trouble(request, status, "There is no such page.", "Nothing was changed.", "Go back to the queue.")
 
 

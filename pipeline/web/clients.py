@@ -1,7 +1,7 @@
 """Clients: what waits and what was signed of each; of one the brief, the plan, the trends, the notes, the consents.
 
-A reference may hold any character. It goes in the query, never in the path: there a browser would read "." and "..", and
-the server a slash, as something else.
+A reference may hold any character. It goes in the query, never in the path: there a browser would take "." and "..",
+and the server a slash, for something else.
 """
 
 from typing import Annotated, Any

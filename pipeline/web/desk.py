@@ -21,15 +21,15 @@ class Desk:
     review: Review
 
     @classmethod
-    def open(cls, store: Store, prefix: str) -> Self:
-        """Return the draft with its review, begun now if it was not.
+    def open(cls, store: Store, prefix: str, *, begin: bool = True) -> Self:
+        """Return the draft with its review, begun now if it was not; who only reads does not `begin` it.
 
         Raises:
             NotFound: there is no such draft.
         """
         draft = store.draft(prefix)
         begun = workflow.start_review(draft, store, store.actor)
-        if not begun.decisions and store.review_of(draft.digest) is None:
+        if begin and not begun.decisions and store.review_of(draft.digest) is None:
             store.keep_review(begun)
         return cls(store, draft, begun)
 
@@ -71,6 +71,8 @@ class Desk:
         self.demand(seen)
         decision = Decision.model_validate({**fields, "at": workflow.now()})
         earlier = self.review.decisions
+        if decision.action == "edit" and earlier and earlier[-1].replace(at=decision.at) == decision:
+            return self  # kept while it was typed
         if goes_on and earlier and (earlier[-1].action, earlier[-1].target) == (decision.action, decision.target):
             earlier = earlier[:-1]
         asked = workflow.questions(self.draft, self.review, self.store)

@@ -1,6 +1,6 @@
 """One draft beside what was said: read, decide, mend."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
@@ -9,9 +9,9 @@ from .. import draft as drafting
 from .. import review as reviewing
 from .. import workflow
 from ..draft.format_files import load_formats
-from ..types import CATEGORIES
+from ..types import CATEGORIES, Category
 from . import recall, sight
-from .app import Site, site
+from .app import Site, may, site
 from .desk import Desk
 
 router = APIRouter()
@@ -23,11 +23,11 @@ Seen = Annotated[str, Form()]
 def show(request: Request, key: str) -> Response:
     """Show a draft."""
     here = site(request)
-    desk = Desk.open(here.store, key)
-    if recall.comes_first(request, here, desk):
+    decides = may(request)("POST /drafts/{key}/decide")
+    desk = Desk.open(here.store, key, begin=decides)
+    if decides and recall.comes_first(request, here, desk):
         return RedirectResponse(f"/drafts/{key}/recall", 303)
-    statements = (*desk.draft.statements(), *desk.draft.left_out)
-    values = {**_values(here, desk), **_head(here, desk), "turns": sight.turns(desk.transcript(), statements)}
+    values = {**_values(here, desk), **_head(here, desk), "turns": _turns(desk), "who": sight.WHO, "decides": decides}
     return here.page(request, "draft.html", **values)
 
 
@@ -39,7 +39,7 @@ def decide(
     target: Annotated[str, Form()] = "",
     seen: Seen = "",
     text: Annotated[str, Form()] = "",
-    category: Annotated[str, Form()] = "",
+    category: Annotated[Category | Literal[""], Form()] = "",
     detail: Annotated[str, Form()] = "",
     section: Annotated[str, Form()] = "",
     typing: Annotated[str, Form()] = "",
@@ -50,13 +50,14 @@ def decide(
     """
     here = site(request)
     desk = Desk.open(here.store, key)
+    detail = detail if action == "answer" else ""  # a reason for setting a question aside is no date
     given = {"text": text.strip(), "category": category, "detail": detail, "section": section}
     fields = {name: value for name, value in given.items() if value}
     goes_on = bool(typing) and action == "edit"
-    if action == "add" and not target:
-        target = _form(here, desk).section_for(_category(category))
+    if action == "add" and category and not target:
+        target = form_of(here, desk).section_for(category)
     changed = desk.decide(seen, goes_on=goes_on, action=action, target=target, **fields)
-    return _answer(request, here, key, changed, target)
+    return answer(request, here, key, changed, "" if action == "restore" else target)
 
 
 @router.post("/drafts/{key}/move")
@@ -67,7 +68,7 @@ def move(
     here = site(request)
     desk = Desk.open(here.store, key)
     section, before = sight.moved(reviewing.layout(desk.draft, desk.review), target, where)
-    return _answer(request, here, key, desk.decide(seen, action="move", target=target, section=section, before=before))
+    return answer(request, here, key, desk.decide(seen, action="move", target=target, section=section, before=before))
 
 
 @router.post("/drafts/{key}/manner")
@@ -95,23 +96,31 @@ def rewrite(
 def undo(request: Request, key: str, seen: Seen = "") -> Response:
     """Take the last decision back."""
     here = site(request)
-    return _answer(request, here, key, Desk.open(here.store, key).undo(seen))
+    return answer(request, here, key, Desk.open(here.store, key).undo(seen))
 
 
 @router.post("/drafts/{key}/redo")
 def redo(request: Request, key: str, seen: Seen = "") -> Response:
     """Make the decision again that was taken back last."""
     here = site(request)
-    return _answer(request, here, key, Desk.open(here.store, key).redo(seen))
+    return answer(request, here, key, Desk.open(here.store, key).redo(seen))
 
 
-def _answer(request: Request, here: Site, key: str, desk: Desk, target: str = "") -> Response:
-    """Return what changed on the page, or the page where no script asks."""
+def answer(request: Request, here: Site, key: str, desk: Desk, target: str = "", turn: str = "") -> Response:
+    """Return what changed on the page, and this turn of the transcript, or the page where no script asks."""
     if "x-part" not in request.headers:
         return RedirectResponse(f"/drafts/{key}", 303)
     values = _values(here, desk)
     found = [one for section in values["sections"] for one in section.statements if one.digest == target]
-    return here.page(request, "draft.html", **values, changed=found, whole=not found, said="Saved.")
+    turns = [one for one in _turns(desk) if one.id == turn] if turn else []
+    shown = {"changed": found, "whole": not found, "turns": turns, "decides": True, "said": "Saved."}
+    return here.page(request, "draft.html", **{**values, **shown})
+
+
+def _turns(desk: Desk) -> tuple[sight.TurnSight, ...]:
+    draft = desk.draft
+    statements = (*draft.statements(), *draft.left_out, *sight.gained(draft, desk.review))
+    return sight.turns(desk.transcript(), statements)
 
 
 def _values(here: Site, desk: Desk) -> dict[str, Any]:
@@ -120,7 +129,7 @@ def _values(here: Site, desk: Desk) -> dict[str, Any]:
     asked = workflow.questions(draft, review, here.store)
     items, waiting = reviewing.untouched(draft, review), reviewing.undecided(draft, review)
     must = [question for question in asked if question.severity == "must"]
-    form, standing = _form(here, desk), reviewing.apply(draft, review, waiting=True)
+    form, standing = form_of(here, desk), reviewing.apply(draft, review, waiting=True)
     texts = [one.text for section in standing for one in section.statements]
     return {
         "draft": draft,
@@ -129,6 +138,7 @@ def _values(here: Site, desk: Desk) -> dict[str, Any]:
         "draft_key": draft.digest[:16],
         "seen": desk.seen,
         "sections": sight.sections(draft, review),
+        "left_out": reviewing.left_out(draft, review),
         "section_keys": [section.key for section in draft.sections],
         "touch": sight.to_touch(draft, review),
         "asked": sight.grouped(asked),
@@ -145,7 +155,8 @@ def _values(here: Site, desk: Desk) -> dict[str, Any]:
     }
 
 
-def _form(here: Site, desk: Desk) -> Format:
+def form_of(here: Site, desk: Desk) -> drafting.Format:
+    """Return the draft's format."""
     return drafting.load_format(desk.draft.format.split("@")[0], workflow.formats(here.settings))
 
 

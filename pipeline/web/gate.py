@@ -14,10 +14,12 @@ from typing import Final
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..types import Seconds
+from ..types import Role, Seconds
+from .roles import QUIET, allows, route_of
 
 COOKIE: Final = "evenfall"
 OPEN: Final = "/open"  # where a one-time link leads
@@ -25,6 +27,8 @@ LOCKED: Final = "/locked"
 UNLOCK: Final = "/unlock"
 STATIC: Final = "/static/"
 PASSIVE: Final = "/events"  # asked for by the page by itself: no sign that somebody is there
+STREAMED: Final = ("/new/file", "/record/")  # bodies that are bounded where they are taken
+LARGEST_FORM: Final = 4_000_000  # bytes
 LINK_LIVES: Final[Seconds] = 300.0
 SAFE: Final = frozenset({"GET", "HEAD"})
 POLICY: Final = "; ".join(
@@ -53,39 +57,44 @@ HEADERS: Final = {
 
 @dataclass
 class Sessions:
-    """Who is let in: one-time links, and browsers that used one; only digests of both are held.
+    """Who is let in and in which role: one-time links, and browsers that used one; only digests of both are held.
 
     `idle` is how long a browser may be silent before it is let out (automatic logoff, 45 CFR 164.312).
     """
 
     idle: Seconds
     clock: Callable[[], float] = time.monotonic
-    _links: dict[str, float] = field(default_factory=dict)
+    _links: dict[str, tuple[float, Role]] = field(default_factory=dict)
     _last_seen: dict[str, float] = field(default_factory=dict)
+    _roles: dict[str, Role] = field(default_factory=dict)
 
-    def link(self) -> str:
+    def link(self, role: Role = "clinician") -> str:
         """Return the secret of a new one-time link."""
         secret = secrets.token_urlsafe(32)
-        self._links[_digest(secret)] = self.clock()
+        self._links[_digest(secret)] = (self.clock(), role)
         return secret
 
     def enter(self, secret: str) -> str | None:
         """Use a one-time link up and return the new session's token; None if it was used before or is too old."""
-        made = self._links.pop(_digest(secret), None)
-        return None if made is None or self.clock() - made > LINK_LIVES else self.begin()
+        made, role = self._links.pop(_digest(secret), (None, None))
+        return None if made is None or role is None or self.clock() - made > LINK_LIVES else self.begin(role)
 
-    def begin(self) -> str:
+    def begin(self, role: Role = "clinician") -> str:
         """Return the token of a new session."""
         token = secrets.token_urlsafe(32)
-        self._last_seen[_digest(token)] = self.clock()
+        self._last_seen[_digest(token)], self._roles[_digest(token)] = self.clock(), role
         return token
+
+    def role(self, token: str) -> Role | None:
+        """Return in which role a session was begun; None where there is no such session."""
+        return self._roles.get(_digest(token))
 
     def holds(self, token: str, *, passive: bool) -> bool:
         """Say whether a session is there and awake; a passive request does not keep it so."""
         name = _digest(token)
         seen = self._last_seen.get(name)
         if seen is None or self.clock() - seen > self.idle:
-            self._last_seen.pop(name, None)
+            self.end(token)
             return False
         if not passive:
             self._last_seen[name] = self.clock()
@@ -94,18 +103,19 @@ class Sessions:
     def end(self, token: str) -> None:
         """End a session."""
         self._last_seen.pop(_digest(token), None)
+        self._roles.pop(_digest(token), None)
 
 
 class Gate:
-    """ASGI middleware that lets a request through, or refuses it without a word of a client and says so to `refused`.
+    """ASGI middleware that lets a request through, or refuses it without a word of a client and says so to `record`.
 
     `hosts` are the Host headers that are ours, as 127.0.0.1:8400.
     """
 
     def __init__(
-        self, app: ASGIApp, *, sessions: Sessions, hosts: frozenset[str], refused: Callable[[str], None]
+        self, app: ASGIApp, *, sessions: Sessions, hosts: frozenset[str], record: Callable[[str], None]
     ) -> None:
-        self._app, self._sessions, self._hosts, self._refused = app, sessions, hosts, refused
+        self._app, self._sessions, self._hosts, self._record = app, sessions, hosts, record
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -115,26 +125,39 @@ class Gate:
         if scope["type"] != "http":
             return  # nothing here speaks WebSocket; without an answer the server closes it
         answer = self._answer(scope)
-        await (answer or self._app)(scope, receive, _with_headers(send, scope["path"]))
+        bounded = receive if scope["path"].startswith(STREAMED) else _bounded(receive)
+        await (answer or self._app)(scope, bounded, _with_headers(send, scope["path"]))
 
     def _answer(self, scope: Scope) -> Response | None:
         """Return the refusal, or what /open answers; None lets the request through."""
         headers, path = Headers(scope=scope), scope["path"]
         if why := self._foreign(headers, scope["method"]):
-            self._refused(f"refused request: {why}")
+            self._record(f"refused request: {why}")
             return Response("This request did not come from Evenfall's own page.\n", 403, media_type="text/plain")
+        if not path.startswith(STREAMED) and not 0 <= _length(headers) <= LARGEST_FORM:
+            self._record("refused request: too large")
+            return Response("That is too large. Nothing was changed.\n", 413, media_type="text/plain")
         if path == OPEN and scope["method"] in SAFE:
             return self._open(scope)
-        if (
-            path.startswith(STATIC)
-            or path in (LOCKED, UNLOCK)
-            or self._sessions.holds(token_of(headers), passive=path == PASSIVE)
-        ):
+        if path.startswith(STATIC) or path in (LOCKED, UNLOCK):
             return None
-        self._refused("refused request: no session")
+        if self._sessions.holds(token_of(headers), passive=path == PASSIVE):
+            return self._in_role(scope, self._sessions.role(token_of(headers)))
+        self._record("refused request: no session")
         if "text/html" in headers.get("accept", "") and scope["method"] in SAFE:
             return RedirectResponse(LOCKED, 303)
         return Response("Evenfall is locked. Open it again.\n", 401, media_type="text/plain")
+
+    def _in_role(self, scope: Scope, role: Role | None) -> Response | None:
+        """Refuse what the role may not ask for; what another than the clinician does is on the chain."""
+        route = route_of(scope["method"], scope["path"])
+        if not allows(role, route):
+            self._record(f"refused request: not for the {role}")
+            return Response("This is for the clinician alone.\n", 403, media_type="text/plain")
+        scope.setdefault("state", {})["role"] = role
+        if role != "clinician" and route not in QUIET:
+            self._record(f"{role}: {route}")
+        return None
 
     def _foreign(self, headers: Headers, method: str) -> str:
         """Say why a request is not from our own page, "" if it is."""
@@ -151,7 +174,7 @@ class Gate:
         secret = parse_qs(scope["query_string"].decode("latin-1")).get("key", [""])[0]
         token = self._sessions.enter(secret)
         if token is None:
-            self._refused("refused request: a link that was used before")
+            self._record("refused request: a link that was used before")
             return RedirectResponse(LOCKED, 303)
         return let_in(RedirectResponse("/", 303), token)
 
@@ -180,6 +203,27 @@ def _with_headers(send: Send, path: str) -> Send:
         await send(message)
 
     return sending
+
+
+def _length(headers: Headers) -> int:
+    """Return how many bytes a request says that it has; -1 if it says something else."""
+    said = headers.get("content-length", "0")
+    return int(said) if said.isdecimal() else -1
+
+
+def _bounded(receive: Receive) -> Receive:
+    """Return what hands on a request's body, no more of it than a form of ours has, whatever it said of its length."""
+    length = 0
+
+    async def receiving() -> Message:
+        nonlocal length
+        message = await receive()
+        length += len(message.get("body", b""))
+        if length > LARGEST_FORM:
+            raise HTTPException(413)
+        return message
+
+    return receiving
 
 
 def _digest(secret: str) -> str:

@@ -4,7 +4,9 @@ Files come as the body of a request, not as a form: a form's files would be put 
 """
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Request
@@ -14,10 +16,12 @@ from starlette.concurrency import run_in_threadpool
 from .. import consent, workflow
 from ..audio.spool import Spool, discard
 from ..audio.spool.spool import Noted
-from ..errors import ConsentMissing, SourceRefused
+from ..config import Settings
+from ..errors import ConsentMissing, Outdated, SourceRefused
 from ..speech.transcripts.files import SUFFIXES, Pasted
-from ..types import Kind
-from .app import Site, site
+from ..store import Store
+from ..types import Kind, Role, Typing
+from .app import Site, may, role_of, site
 from .jobs import Jobs
 
 router = APIRouter()
@@ -37,16 +41,58 @@ class Microphones:
 @router.get("/new")
 def new(request: Request, client: str = "") -> Response:
     """Show the ways in."""
-    here = site(request)
-    return here.page(request, "new.html", client=client, recording=list(_microphones(request).open.values()))
+    here, role = site(request), role_of(request)
+    begun = unfinished(here.store, here.settings, role) or Typing(role=role, at=workflow.now())
+    open_ = list(_microphones(request).open.values())
+    return here.page(request, "new.html", client=client, recording=open_, typing=begun)
+
+
+@router.post("/new/typing")
+def typing(
+    request: Request,
+    text: Annotated[str, Form()] = "",
+    client: Annotated[str, Form()] = "",
+    seen: Annotated[str, Form()] = "",
+) -> Response:
+    """Keep what is being typed; the answer names it, so that another window's words are not written over."""
+    return JSONResponse({"seen": _keep_typing(request, text, client, seen).digest})
 
 
 @router.post("/new/typed")
-def typed(request: Request, text: Annotated[str, Form()], client: Annotated[str, Form()] = "") -> Response:
-    """Draft a typed dictation."""
-    here = site(request)
+def typed(
+    request: Request,
+    text: Annotated[str, Form()],
+    client: Annotated[str, Form()] = "",
+    seen: Annotated[str, Form()] = "",
+) -> Response:
+    """Draft a typed dictation; it is kept as it was typed until there is a draft of it."""
+    here, kept = site(request), None
+    with suppress(Outdated):  # what another window keeps stays, whatever becomes of this
+        kept = _keep_typing(request, text, client, seen)
     made = _draft(here, Pasted(text.encode(), ".txt"), "dictation", client)
-    return RedirectResponse(f"/drafts/{made}", 303)
+    if kept:
+        here.store.forget_typing(kept.role)
+    return RedirectResponse(_goes_on(request, made), 303)
+
+
+def unfinished(store: Store, settings: Settings, role: Role) -> Typing | None:
+    """Return what somebody in this role was typing, unless it is as old as a draft that expires; then it goes."""
+    begun = store.typing_of(role)
+    if begun and begun.at + timedelta(days=settings.draft.expires_days) < workflow.now():
+        store.forget_typing(role)
+        return None
+    return begun
+
+
+def _keep_typing(request: Request, text: str, client: str, seen: str) -> Typing:
+    made = Typing(role=role_of(request), at=workflow.now(), client=client.strip() or None, text=text)
+    site(request).store.keep_typing(made, seen)
+    return made
+
+
+def _goes_on(request: Request, made: str) -> str:
+    """Return where to go once there is a draft: to it, or to the queue for those who may not see it."""
+    return f"/drafts/{made}" if may(request)("GET /drafts/{key}") else "/"
 
 
 @router.post("/new/file")
@@ -57,7 +103,7 @@ async def upload(request: Request, suffix: str, kind: Kind, client: str = "", pa
     if suffix in SUFFIXES:
         content = b"".join([chunk async for chunk in _bounded(request, LARGEST_TEXT)])
         made = await run_in_threadpool(_draft, here, Pasted(content, suffix), kind, client, participants)
-        return JSONResponse({"go": f"/drafts/{made}"})
+        return JSONResponse({"go": _goes_on(request, made)})
     spool = await run_in_threadpool(_begin, here, kind, client, participants, "file")
     try:
         async for chunk in _bounded(request, LARGEST):
@@ -113,9 +159,10 @@ def _append(request: Request, spool: Spool, data: bytes) -> None:
 
 
 @router.post("/record/{spool_id}/mark")
-def mark(request: Request, spool_id: str, at: Annotated[float, Form()]) -> Response:
-    """Mark a moment."""
-    _recording(request, spool_id).note(Noted(what="marked", at=at))
+def mark(request: Request, spool_id: str) -> Response:
+    """Mark the moment up to which the recording was sent."""
+    spool = _recording(request, spool_id)
+    spool.note(Noted(what="marked", at=spool.seconds))
     return Response(status_code=204)
 
 

@@ -1,13 +1,15 @@
 """Locked and unlocked: the page shows nothing until its user proves to be the owner of the record."""
 
+import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Final
+from typing import Annotated, Final, get_args
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from ..types import Seconds
+from ..types import Role, Seconds
 from .app import site
 from .gate import LOCKED, UNLOCK, let_in, token_of
 
@@ -22,6 +24,7 @@ class Tries:
 
     wrong: int = 0
     last: float = field(default=0.0)
+    one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     def waits(self) -> bool:
         """Say whether the next try comes too early."""
@@ -33,30 +36,45 @@ class Tries:
 
 
 def proves(request: Request, words: str) -> str:
-    """Return "" if the words are the owner's passphrase or PIN, else what to tell; wrong tries are on the chain."""
+    """Return "" if the words are the owner's passphrase or PIN, or the PIN of the role that asks, else what to tell."""
+    return _proved(request, words, ("clinician", getattr(request.state, "role", "clinician")))[1]
+
+
+def _proved(request: Request, words: str, roles: Sequence[Role]) -> tuple[Role | None, str]:
+    """Return which of these roles the words prove, or what to tell; wrong tries are on the chain."""
     tries: Tries = request.app.state.tries
-    if tries.waits():
-        return "Too many wrong tries. Wait half a minute."
-    right = site(request).store.proves(words)
-    tries.count(right)
-    if not right:
-        site(request).store.record("refused: wrong passphrase or PIN")
-        return "That is not the passphrase or PIN."
-    return ""
+    store = site(request).store
+    with tries.one_at_a_time:  # else many at once would all be free
+        if tries.waits():
+            store.record("refused: too many wrong tries")
+            return None, "Too many wrong tries. Wait half a minute."
+        right = next((role for role in dict.fromkeys(roles) if store.proves(words, role)), None)
+        tries.count(right is not None)
+    if right is None:
+        store.record("refused: wrong passphrase or PIN")
+        return None, "That is not the passphrase or PIN."
+    return right, ""
 
 
 @router.get(LOCKED)
 def locked(request: Request) -> Response:
-    """Show that it is locked; whoever is in is let out."""
+    """Show that it is locked."""
     return _page(request, "")
 
 
 @router.post(UNLOCK)
 def unlock(request: Request, words: Annotated[str, Form()]) -> Response:
-    """Let the owner in again."""
-    if wrong := proves(request, words):
+    """Let the owner in again, or somebody in the role that the PIN is for."""
+    role, wrong = _proved(request, words, get_args(Role))
+    if role is None:
         return _page(request, wrong)
-    return let_in(RedirectResponse("/", 303), site(request).sessions.begin())
+    return let_in(RedirectResponse("/", 303), site(request).sessions.begin(role))
+
+
+@router.post("/awake")
+def awake() -> Response:
+    """Take it that somebody is there, who types or reads; the gate has seen the request."""
+    return Response(status_code=204)
 
 
 @router.post("/lock")

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from .. import export, workflow
-from . import lock
+from . import changes, lock
 from .app import Site, site
 
 router = APIRouter()
@@ -60,7 +60,36 @@ def addend(
     return RedirectResponse(f"/notes/{key}", 303)
 
 
-def _page(request: Request, here: Site, key: str, wrong: str = "", typed: str = "") -> Response:
+@router.post("/notes/{key}/cosign")
+def cosign(
+    request: Request,
+    key: str,
+    name: Annotated[str, Form()],
+    credentials: Annotated[str, Form()],
+    words: Annotated[str, Form()],
+    comment: Annotated[str, Form()] = "",
+) -> Response:
+    """Add the supervisor's signature and comment; the note itself stays as it was."""
+    here = site(request)
+    if wrong := lock.proves(request, words):
+        return _page(request, here, key, wrong=wrong, comment=comment)
+    workflow.cosign(here.store, key, comment, name.strip(), credentials.strip())
+    return RedirectResponse(f"/notes/{key}", 303)
+
+
+def _page(
+    request: Request, here: Site, key: str, wrong: str = "", typed: str = "", comment: str | None = None
+) -> Response:
+    """Show a note; where a co-signature was wrong its `comment` stands in its form again, "" if there was none."""
     note = here.store.note(key)
-    values = {"note": note, "addenda": here.store.addenda(note.digest), "wrong": wrong, "typed": typed}
+    values = {
+        "note": note,
+        "addenda": here.store.addenda(note.digest),
+        "changes": changes.as_signed(note),
+        "counts": changes.counted(note),
+        "co_signed": workflow.CO_SIGNED,
+        "wrong": wrong,
+        "typed": typed,
+        "comment": comment,
+    }
     return here.page(request, "note.html", status=403 if wrong else 200, **values)

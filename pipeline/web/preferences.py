@@ -1,6 +1,7 @@
 """What is set: how drafts are made, the PIN, which rules ask, what was learnt of the clinician's wording."""
 
-from typing import Annotated, Any
+import re
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
@@ -9,10 +10,12 @@ from .. import draft as drafting
 from .. import workflow
 from ..draft.style import load_style_rules
 from ..errors import Outdated
+from ..types import Role
 from . import lock
 from .app import Site, site
 
 router = APIRouter()
+NAMED: Final = re.compile(r"\{\w+\}")  # what a rule puts into its question once it found something
 
 
 @router.get("/settings")
@@ -27,14 +30,15 @@ def set_pin(
     pin: Annotated[str, Form()],
     again: Annotated[str, Form()],
     words: Annotated[str, Form()] = "",
+    role: Annotated[Role, Form()] = "clinician",
 ) -> Response:
-    """Set the PIN, once the owner is proved; where nothing can prove it yet, the link that opened the page does."""
+    """Set a PIN, once the owner is proved; where nothing can prove it yet, the link that opened the page does."""
     here = site(request)
     if pin != again:
         return _page(request, here, wrong="The two are not the same.", status=422)
     if here.store.can_be_proved() and (wrong := lock.proves(request, words)):
         return _page(request, here, wrong=wrong, status=403)
-    here.store.set_pin(pin)
+    here.store.set_pin(pin, role)
     return RedirectResponse("/settings#pin", 303)
 
 
@@ -66,7 +70,7 @@ def _page(request: Request, here: Site, wrong: str = "", status: int = 200) -> R
         "form": drafting.load_format(here.settings.draft.format, workflow.formats(here.settings)),
         "has_pin": here.store.has_pin(),
         "can_prove": here.store.can_be_proved(),
-        "rules": [(rule, rule.id not in rules.off) for rule in rules.all()],
+        "rules": [(rule, NAMED.sub("…", rule.ask), rule.id not in rules.off) for rule in rules.all()],
         "rules_file": here.settings.home / "rules.yaml",
         "habits": [(one.digest, style.describe(one)) for one in learnt],
         "wrong": wrong,

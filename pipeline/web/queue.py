@@ -11,11 +11,12 @@ from fastapi.responses import StreamingResponse as Stream
 
 from .. import review as reviewing
 from .. import workflow
+from ..config import Settings
 from ..errors import NotFound
-from ..store import Store
+from ..store import Store, retention
 from ..types import Draft, Seconds, Spooled
 from . import sight
-from .app import Site, site
+from .app import Site, may, site
 from .gate import PASSIVE, token_of
 from .jobs import Jobs, State
 
@@ -46,7 +47,7 @@ class Row:
 def rows(here: Site, jobs: Jobs, recording: Container[str]) -> tuple[Row, ...]:
     """Return the queue: recordings on their way, then the drafts, the one due first first."""
     coming = (_of_recording(spooled, jobs.state(spooled.id), recording) for spooled in here.store.spools())
-    return (*coming, *(_of_draft(here.store, draft) for draft in here.store.drafts()))
+    return (*coming, *(_of_draft(here.store, here.settings, draft) for draft in here.store.drafts()))
 
 
 def _of_recording(spooled: Spooled, state: State | None, recording: Container[str]) -> Row:
@@ -69,12 +70,14 @@ def _of_recording(spooled: Spooled, state: State | None, recording: Container[st
     )
 
 
-def _of_draft(store: Store, draft: Draft) -> Row:
+def _of_draft(store: Store, settings: Settings, draft: Draft) -> Row:
     decided = workflow.start_review(draft, store, store.actor)
     words, pressing = sight.due(draft.due_at, workflow.now())
     count = sum(len(statement.text.split()) for statement in draft.statements())
+    warned = retention.warns(draft, settings, workflow.now())
     return Row(
         key=draft.digest[:8],
+        why=f"Expires {sight.local(draft.expires_at)} unless it is signed" if warned else "",
         due=words,
         pressing=pressing,
         client=draft.client,
@@ -120,7 +123,7 @@ async def _events(request: Request, here: Site) -> AsyncIterator[str]:
 
 
 def _html(request: Request, here: Site) -> str:
-    return here.templates.get_template("_queue.html").render(rows=_rows(request))
+    return here.templates.get_template("_queue.html").render(rows=_rows(request), may=may(request))
 
 
 def _data(html: str) -> Iterator[str]:

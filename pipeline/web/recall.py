@@ -62,7 +62,8 @@ def comes_first(request: Request, here: Site, desk: Desk) -> bool:
 def beside(recalled: str, texts: Sequence[str]) -> tuple[Remembered, ...]:
     """Return each remembered line with the text that has most of its words, by their stems, if it has half of them."""
     known = [(text, frozenset(load_concepts().stems(text))) for text in texts]
-    return tuple(Remembered(line, _nearest(frozenset(load_concepts().stems(line)), known)) for line in recalled.splitlines())
+    lines = recalled.splitlines()
+    return tuple(Remembered(line, _nearest(frozenset(load_concepts().stems(line)), known)) for line in lines)
 
 
 def _nearest(words: frozenset[str], texts: Sequence[tuple[str, frozenset[str]]]) -> str:

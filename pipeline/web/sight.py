@@ -8,11 +8,13 @@ from typing import Final
 from urllib.parse import quote, urlencode
 
 from .. import review as reviewing
+from ..draft.likeness import describe
 from ..errors import NotFound
 from ..types import (
     Decision,
     Draft,
     Evidence,
+    Likeness,
     MustTouch,
     Question,
     Review,
@@ -96,6 +98,15 @@ class TouchSight:
     touched: bool
 
 
+@dataclass(frozen=True)
+class AlikeSight:
+    """A statement as it will be signed, how it stands in an earlier note, and what is to be said of that."""
+
+    told: str
+    now: str
+    earlier: str
+
+
 def turns(transcript: Transcript, statements: Sequence[Statement]) -> tuple[TurnSight, ...]:
     """Return the transcript, cut where evidence or doubt begins or ends."""
     spans: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
@@ -136,13 +147,14 @@ def sections(draft: Draft, review: Review) -> tuple[SectionSight, ...]:
     decided = reviewing.standing(review)
     marks, placed = _marks(draft.must_touch), reviewing.layout(draft, review)
     as_signed = {section.key: section for section in reviewing.apply(draft, review)}
+    gained_by_hand = {statement.digest for statement in gained(draft, review)}
     return tuple(
         SectionSight(
             key=section.key,
             title=section.title,
             statements=(
                 *(_statement(one, decided.get(one.digest), marks.get(one.digest, ())) for one in placed[section.key]),
-                *(_typed(one) for one in _added(section, as_signed[section.key])),
+                *(_added(one) for one in as_signed[section.key].statements if one.digest in gained_by_hand),
             ),
             not_addressed=as_signed[section.key].not_addressed,
         )
@@ -150,9 +162,11 @@ def sections(draft: Draft, review: Review) -> tuple[SectionSight, ...]:
     )
 
 
-def _added(drafted: Section, signed: Section) -> Iterator[Statement]:
-    """Yield what a section gained by hand: typed statements without any spoken words of the draft's."""
-    yield from (one for one in signed.statements if one.source == "typed" and not one.spoken)
+def gained(draft: Draft, review: Review) -> tuple[Statement, ...]:
+    """Return what the note gained by hand: statements that were typed, and words quoted out of the transcript."""
+    drafted = reviewing.origins(draft, review)
+    standing = (one for section in reviewing.apply(draft, review) for one in section.statements)
+    return tuple(one for one in standing if one.digest not in drafted)
 
 
 def _statement(statement: Statement, decision: Decision | None, marks: Sequence[str]) -> StatementSight:
@@ -178,7 +192,7 @@ def _statement(statement: Statement, decision: Decision | None, marks: Sequence[
     )
 
 
-def _typed(statement: Statement) -> StatementSight:
+def _added(statement: Statement) -> StatementSight:
     return StatementSight(
         key=key_of(statement.digest),
         digest=statement.digest,
@@ -187,7 +201,7 @@ def _typed(statement: Statement) -> StatementSight:
         source=statement.source,
         category=statement.category,
         told=(),
-        evidence=(),
+        evidence=tuple(_evidence(item) for item in statement.spoken),
         marks=(),
         state="added",
         offer=None,
@@ -203,7 +217,7 @@ def _told(statement: Statement) -> Iterator[str]:
 
 def _evidence(item: Evidence) -> str:
     at = f"{clock(item.start_time)}, " if item.end_time else ""
-    return f"{at}{WHO[item.speaker].lower()}: “{item.quote}”"
+    return f"{at}{WHO[item.speaker].lower()}{', words not kept' if item.dropped else f': “{item.quote}”'}"
 
 
 def _marks(items: Sequence[MustTouch]) -> Mapping[str, tuple[str, ...]]:
@@ -247,6 +261,16 @@ def to_touch(draft: Draft, review: Review) -> tuple[TouchSight, ...]:
         for target, messages in _marks(draft.must_touch).items()
     ]
     return tuple(sorted(entries, key=lambda entry: entry.touched))
+
+
+def alike(found: Sequence[Likeness], signed: Sequence[Section]) -> tuple[AlikeSight, ...]:
+    """Return what stands nearly so in earlier notes beside how it stands there."""
+    texts = {statement.digest: statement.text for section in signed for statement in section.statements}
+    return tuple(
+        AlikeSight(told=describe(item), now=texts[item.statement], earlier=item.text)
+        for item in found
+        if item.statement in texts
+    )
 
 
 def grouped(questions: Sequence[Question]) -> dict[str, tuple[Question, ...]]:

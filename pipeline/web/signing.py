@@ -7,7 +7,10 @@ from fastapi.responses import Response
 
 from .. import review as reviewing
 from .. import workflow
-from . import lock, sight
+from ..consent import NOT_KEPT
+from ..draft.likeness import load_likenesses
+from ..store.retention import quotes_in_words
+from . import changes, lock, sight
 from .app import Site, site
 from .desk import Desk
 
@@ -37,7 +40,9 @@ def sign(
     if wrong := lock.proves(request, words):
         return _page(request, here, desk, wrong)
     signed, learn = (name.strip(), credentials.strip()), here.settings.draft.learn_style
-    note, receipts = workflow.sign(desk.draft, desk.review, *signed, here.store, learn=learn)
+    keep = here.settings.retention.keep_quotes
+    note, _ = workflow.sign(desk.draft, desk.review, *signed, here.store, learn=learn, keep_quotes=keep)
+    receipts = [receipt for receipt in here.store.receipts() if receipt.recording == note.recording]
     here.store.record(f"review: {desk.edits} edits, {round(desk.seconds)} s", note.digest)
     return here.page(request, "signed.html", note=note, receipts=receipts)
 
@@ -45,6 +50,8 @@ def sign(
 def _page(request: Request, here: Site, desk: Desk, wrong: str) -> Response:
     draft, review = desk.draft, desk.review
     asked = workflow.questions(draft, review, here.store)
+    signed = reviewing.apply(draft, review)
+    found = workflow.likenesses(draft, review, here.store)
     return here.page(
         request,
         "sign.html",
@@ -53,11 +60,16 @@ def _page(request: Request, here: Site, desk: Desk, wrong: str) -> Response:
         draft=draft,
         draft_key=draft.digest[:16],
         seen=desk.seen,
-        sections=reviewing.apply(draft, review),
+        sections=signed,
+        changes=changes.before_signing(draft, review),
+        alike=sight.alike(found, signed),
+        whole=load_likenesses().whole(found, sum(len(section.statements) for section in signed)),
+        goals=reviewing.goals(draft, review),
         touch=[item for item in sight.to_touch(draft, review) if not item.touched],
         waiting=reviewing.undecided(draft, review),
         asked=sight.grouped(asked),
         must=[question for question in asked if question.severity == "must"],
         edits=desk.edits,
         time_spent=desk.time_spent,
+        quotes=quotes_in_words(here.settings) if workflow.may_keep_quotes(draft, here.store) else NOT_KEPT,
     )

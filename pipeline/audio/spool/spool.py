@@ -142,6 +142,11 @@ class Spool:
         """What a person calls it by."""
         return f"recording {self.spooled.id[:8]}"
 
+    @property
+    def seconds(self) -> Seconds:
+        """How much sound was appended since it was begun, of samples; meaningless of a file."""
+        return _seconds(self.spooled, self._offset)
+
     def append(self, data: bytes) -> None:
         """Seal these bytes; when this returns they are on the disk.
 

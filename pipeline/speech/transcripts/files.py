@@ -29,6 +29,7 @@ from .layouts import Line
 from .roles import role_of, roles
 
 TURN_WORDS: Final = 60  # a labelled turn of more words ends with its sentence, so that its times stay of use
+WRAPPED: Final = 60  # characters from which on a line may have been broken by an editor
 LONGEST_GAP: Final = 3.0  # seconds between cues of one turn
 SUBRIP: Final = re.compile(r"\s*\d+[ \t]*\n\s*(?:\d+:)?\d+:\d+[.,]\d+\s*-->")
 KINDS: Final[dict[str, Kind]] = {".txt": "dictation", ".docx": "dictation", ".vtt": "session", ".srt": "session"}
@@ -191,12 +192,25 @@ def _from_typed(lines: Sequence[Line], kind: Kind, clinician: str | None, form: 
     if kind == "session" or dialogue:
         said = [Cue(0.0, 0.0, line.text) for line in lines]
         return _from_cues(cues.label_lines(said, clinician), kind, clinician, form)
-    split = [sentence for line in lines for sentence in sentences.split(line.text.split())]
+    split = [sentence for text in _unwrapped(lines) for sentence in sentences.split(text.split())]
     turns = [
         Turn(id=f"t{number}", speaker="clinician", start=0.0, end=0.0, text=sentence)
         for number, sentence in enumerate(split, 1)
     ]
     return _Read(turns, _engine(form))
+
+
+def _unwrapped(lines: Sequence[Line]) -> Iterable[str]:
+    """Return the lines, those joined that an editor broke for want of room; a list of short lines stays one."""
+    texts: list[str] = []
+    width = max((len(line.text) for line in lines), default=0)
+    for before, line in zip([None, *lines], lines, strict=False):
+        full = before is not None and len(before.text) + len(line.text.split()[0]) >= width >= WRAPPED
+        if full and line.text[0].islower() and not sentences.ends(texts[-1].rsplit(" ", 1)[-1], None):
+            texts[-1] = f"{texts[-1]} {line.text}"
+        else:
+            texts.append(line.text)
+    return texts
 
 
 def _is_dialogue(lines: Sequence[Line]) -> bool:

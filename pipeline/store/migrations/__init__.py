@@ -8,7 +8,12 @@ from sqlalchemy import Connection, inspect, text
 from ...errors import StoreFault
 
 FOLDER: Final = Path(__file__).parent
-REVISIONS: Final = ("0001", "0002", "0003")  # oldest first; alembic is imported only where the last one is not reached
+REVISIONS: Final = (
+    "0001",
+    "0002",
+    "0003",
+    "0004",
+)  # oldest first; alembic is imported only where the last one is not reached
 
 
 def revision(connection: Connection) -> str | None:

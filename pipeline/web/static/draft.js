@@ -60,33 +60,47 @@ function open_editor(statement) {
   area.setSelectionRange(area.value.length, area.value.length);
 }
 
-// What is typed is kept a second after the last key, and at once when the field is left.
-let waiting = null;
+// What is typed is kept a second after the last key, and at once when the field or the page is left.
+let waiting = null; // {form, timer}
 document.addEventListener("input", (event) => {
   const form = event.target.closest("form[data-autosave]");
   if (!form) return;
-  clearTimeout(waiting);
-  waiting = setTimeout(() => save(form), 1000);
+  if (waiting && waiting.form !== form) save();
+  clearTimeout(waiting?.timer);
+  waiting = { form, timer: setTimeout(save, 1000) };
 });
+document.addEventListener("focusout", () => save());
+addEventListener("pagehide", () => save());
 
-function save(form) {
-  clearTimeout(waiting);
+// Before anything else is sent, what was typed is; its own button sends it anyway.
+document.addEventListener("submit", (event) => {
+  if (waiting?.form !== event.target) save();
+  clearTimeout(waiting?.timer);
+  waiting = null;
+}, { capture: true });
+
+function save() {
+  if (!waiting) return;
+  const { form, timer } = waiting;
+  clearTimeout(timer);
+  waiting = null;
   const data = new FormData(form);
   data.set("typing", "1");
   line = line.then(() => keep(form.getAttribute("action"), data));
 }
 
-// Unlike an answer to a button, this one leaves the field alone in which somebody types.
+// Unlike an answer to a button, this one leaves the statement alone in which somebody types.
 async function keep(where, data) {
   const seen = document.querySelector("[data-seen]");
   data.set("seen", seen.dataset.seen);
   try {
-    const answer = await fetch(where, { method: "POST", body: data, headers: { "X-Part": "1" } });
+    const answer = await fetch(where, { method: "POST", body: data, headers: { "X-Part": "1" }, keepalive: true });
+    if (answer.status === 401) {
+      say(LOCKED);
+      return;
+    }
     touched();
-    const html = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = html.querySelector("[data-seen]");
-    if (answer.ok && fresh) seen.dataset.seen = fresh.dataset.seen;
-    say(answer.ok ? "Saved." : html.getElementById("said")?.textContent || "Not saved. Reload the page.");
+    swap(await answer.text(), { editing: true });
   } catch {
     say("Not saved: Evenfall does not answer. Your words are still in this window.");
   }
@@ -104,7 +118,9 @@ document.addEventListener("keydown", (event) => {
     event.target.closest(".statement")?.querySelector(".words")?.focus();
     return;
   }
-  if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey || !letters()) return;
+  if (document.querySelector("dialog[open]")) return;
+  if (event.key === " " && event.target.closest("button, a, summary")) return;
   const all = statements();
   const now = all.findIndex((statement) => statement.classList.contains("chosen"));
   const press = (name) => all[now]?.querySelector(`button[data-key="${name}"]`)?.click();

@@ -44,7 +44,7 @@ let recording = null; // {id, context, stream, node, paused, samples}
 let heard = [];
 let sending = Promise.resolve();
 
-async function record(id) {
+async function record(id, seconds = 0) {
   try {
     const stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1 } });
     const context = new AudioContext({ sampleRate: 16000 });
@@ -54,7 +54,7 @@ async function record(id) {
       id = (await told(await fetch("/record/begin", { method: "POST", body: data, headers: { "X-Part": "1" } }))).id;
     }
     const node = new AudioWorkletNode(context, "microphone");
-    recording = { id, context, stream, node, paused: false, samples: 0 };
+    recording = { id, context, stream, node, paused: false, samples: seconds * 16000 };
     node.port.onmessage = (event) => take(event.data);
     context.createMediaStreamSource(stream).connect(node);
     buttons(true);
@@ -80,13 +80,16 @@ function flush() {
   const id = recording.id;
   sending = sending.then(async () => {
     try {
-      await told(await fetch(`/record/${id}/chunk`, { method: "POST", body: new Blob(parts), headers: { "X-Part": "1" } }));
+      const sound = { method: "POST", body: new Blob(parts), headers: { "X-Part": "1" }, keepalive: true };
+      await told(await fetch(`/record/${id}/chunk`, sound));
     } catch (error) {
       stop();
       by("mic").textContent = error.message;
     }
   });
 }
+
+addEventListener("pagehide", flush); // the last second of a page that is reloaded
 
 function stop() {
   if (!recording) return;
@@ -124,15 +127,51 @@ by("pause").addEventListener("click", () => {
   by("mic").textContent = recording.paused ? "Paused: nothing is heard." : "Recording.";
 });
 by("moment").addEventListener("click", () => {
-  const data = new URLSearchParams({ at: String(recording.samples / 16000) });
-  fetch(`/record/${recording.id}/mark`, { method: "POST", body: data, headers: { "X-Part": "1" } });
+  flush();
+  const id = recording.id;
+  sending = sending.then(() => fetch(`/record/${id}/mark`, { method: "POST", headers: { "X-Part": "1" } })).catch(() => {});
 });
 document.addEventListener("click", (event) => {
-  const { resume, finish: done } = event.target.dataset;
-  if (resume) record(resume);
+  const { resume, seconds, finish: done } = event.target.dataset;
+  if (resume) record(resume, Number(seconds));
   if (done) finish(done);
 });
 
 // Typed
 
-by("typed").addEventListener("submit", () => { by("typed").elements.client.value = by("client").value; });
+by("typed").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const form = by("typed");
+  await save();
+  form.elements.client.value = by("client").value;
+  form.elements.seen.value = by("kept").dataset.seen;
+  form.submit();
+});
+
+// What is typed is kept a second after the last key, and at once when the field or the page is left.
+let unsaved = null;
+let saving = Promise.resolve();
+by("text").addEventListener("input", () => {
+  clearTimeout(unsaved);
+  unsaved = setTimeout(save, 1000);
+});
+by("text").addEventListener("blur", save);
+addEventListener("pagehide", save);
+
+function save() {
+  if (unsaved === null) return saving;
+  clearTimeout(unsaved);
+  unsaved = null;
+  const data = new URLSearchParams({ text: by("text").value, client: by("client").value });
+  saving = saving.then(async () => {
+    data.set("seen", by("kept").dataset.seen);
+    try {
+      const answer = await fetch("/new/typing", { method: "POST", body: data, headers: { "X-Part": "1" }, keepalive: true });
+      by("kept").dataset.seen = (await told(answer)).seen;
+      by("kept").textContent = "Kept, sealed.";
+    } catch (error) {
+      by("kept").textContent = error.message;
+    }
+  });
+  return saving;
+}

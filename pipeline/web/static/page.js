@@ -13,33 +13,80 @@ document.addEventListener("submit", (event) => {
 let line = Promise.resolve();
 function send(form, submitter) {
   const data = new FormData(form, submitter || undefined);
-  const sent = line.then(() => post(form.getAttribute("action"), data));
-  line = sent;
-  return sent;
+  line = line.then(() => post(form.getAttribute("action"), data));
 }
 
 async function post(where, data) {
-  const held = document.activeElement && document.activeElement.id;
   const seen = document.querySelector("[data-seen]");
   if (seen) data.set("seen", seen.dataset.seen);
-  let answer;
   try {
-    answer = await fetch(where, { method: "POST", body: data, headers: { "X-Part": "1" } });
+    const answer = await fetch(where, { method: "POST", body: data, headers: { "X-Part": "1" } });
+    if (answer.status === 401) {
+      say(LOCKED);
+      return;
+    }
+    touched();
+    swap(await answer.text(), { done: answer.ok && data.get("target") });
   } catch {
     say("Evenfall does not answer. What you did before is kept. Start it again with: evenfall review");
-    return false;
   }
-  touched();
-  swap(await answer.text());
-  if (held) document.getElementById(held)?.focus({ preventScroll: true });
-  return answer.ok;
 }
 
-function swap(html) {
+const LOCKED = "Evenfall was locked meanwhile. Open it again in another tab, then go on here: your words are still in this window.";
+
+// `done` is the target of what was just kept: what was typed for it need not be carried over. While somebody is
+// `editing`, the statement stays as it is.
+function swap(html, { done, editing } = {}) {
   const parts = new DOMParser().parseFromString(html, "text/html");
+  const held = place();
   for (const fresh of [...parts.body.children]) {
     const old = fresh.id && document.getElementById(fresh.id);
-    if (old) old.replaceWith(fresh);
+    if (!old || old.isEqualNode(fresh) || (editing && fresh.matches(".statement"))) continue;
+    carry(old, fresh, done);
+    old.replaceWith(fresh);
+  }
+  if (document.activeElement === document.body) refocus(held);
+}
+
+// What is half typed, and what was unfolded, stays so when its part of the page is replaced.
+function carry(old, fresh, done) {
+  const fields = new Map(typed(fresh).map((field) => [name_of(field), field]));
+  for (const field of typed(old)) {
+    const next = fields.get(name_of(field));
+    const kept = field.form.matches("[data-autosave]") && field !== document.activeElement; // it saves itself
+    if (!next || kept || field.value === field.defaultValue || field.form.elements.target?.value === done) continue;
+    next.value = field.value;
+    next.form.hidden = field.form.hidden;
+  }
+  const folded = [...fresh.querySelectorAll("details")];
+  for (const details of old.querySelectorAll("details[open]")) {
+    const text = details.querySelector("summary").textContent;
+    const same = folded.find((one) => one.querySelector("summary").textContent === text && !one.open);
+    if (same && fold_of(same) === fold_of(details)) same.open = true;
+  }
+}
+
+function typed(part) { return [...part.querySelectorAll("form input[name=text], form textarea")]; }
+function name_of(field) { return `${field.form.elements.target?.value} ${field.name} ${field.type} ${field.ariaLabel}`; }
+function fold_of(details) { return details.parentElement.querySelector("[name=target]")?.value; }
+
+// Where the focus is, so that it can be put back when that part of the page was replaced.
+function place() {
+  const one = document.activeElement;
+  const name = ["data-key", "href", "name"].find((attribute) => one?.hasAttribute(attribute));
+  const like = name && `${one.localName}[${name}="${CSS.escape(one.getAttribute(name))}"]`;
+  return { id: one?.id, part: one?.parentElement?.closest("[id]:not(main)")?.id, like, caret: typing(one) && one.selectionStart };
+}
+
+function refocus({ id, part, like, caret }) {
+  const whole = part && document.getElementById(part);
+  const same = whole && like && [...whole.querySelectorAll(like)];
+  const places = [id && document.getElementById(id), ...(same || []), whole?.querySelector(".words")];
+  for (const one of places.filter(Boolean)) {
+    one.focus({ preventScroll: true });
+    if (document.activeElement !== one) continue;
+    if (caret) one.setSelectionRange?.(caret, caret);
+    return;
   }
 }
 
@@ -48,13 +95,32 @@ function say(text) {
   if (place) place.textContent = text;
 }
 
-// Logoff: after so long without a request the server lets nobody in; the page then shows nothing either.
+// Logoff: after so long without a sign of somebody the server lets nobody in; the page then shows nothing either.
 let last = Date.now();
+let told_last = Date.now();
 const idle = Number(document.body.dataset.idle || 0) * 1000;
-function touched() { last = Date.now(); }
+function touched() { last = told_last = Date.now(); }
 if (idle) {
-  setInterval(() => { if (Date.now() - last > idle) location.replace("/locked"); }, 5000);
+  setInterval(() => { if (Date.now() - last > idle) location.replace("/locked"); }, Math.min(5000, idle / 2));
 }
+
+// Who types or reads is there, too; the server hears of it now and then.
+function there() {
+  last = Date.now();
+  if (!idle || last - told_last < idle / 10) return;
+  told_last = last;
+  fetch("/awake", { method: "POST", headers: { "X-Part": "1" } }).catch(() => {});
+}
+for (const sign of ["input", "keydown", "pointerdown", "wheel", "touchmove"]) {
+  document.addEventListener(sign, there, { passive: true });
+}
+
+// A page that the browser kept aside to go back to is asked for anew: it may have been locked since.
+addEventListener("pagehide", () => { document.documentElement.hidden = true; });
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+  else document.documentElement.hidden = false;
+});
 
 // The queue tells by itself what goes on.
 if (document.body.dataset.events) {
@@ -69,10 +135,18 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "?" && !typing(event.target)) {
+  if (event.key === "?" && !typing(event.target) && letters()) {
     const sheet = document.getElementById("keys");
     if (sheet) { sheet.showModal(); event.preventDefault(); }
   }
 });
 
-function typing(target) { return target.matches("input, textarea, select, [contenteditable]"); }
+// Keys that are letters alone can be turned off, for who speaks to the computer (WCAG 2.1.4).
+function letters() { return localStorage.getItem("letters") !== "off"; }
+const switch_of_letters = document.getElementById("letters");
+if (switch_of_letters) {
+  switch_of_letters.checked = letters();
+  switch_of_letters.addEventListener("change", () => localStorage.setItem("letters", switch_of_letters.checked ? "on" : "off"));
+}
+
+function typing(target) { return target?.matches("input, textarea, select, [contenteditable]"); }

@@ -1,0 +1,72 @@
+"""One client's material as a whole: handed out on request, deleted on request; what the law keeps is named apart."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, Table, delete, select
+
+from ..types import Addendum, Consent, Draft, Note, Spooled, Transcript, TreatmentPlan, Value
+from . import rows, spools
+from .schema import addenda, consents, drafts, likenesses, notes, plans, transcripts
+
+WITH_NOTES: Final = (("treatment plan", plans), ("consent", consents))  # they go with the notes, not before
+
+
+@dataclass(frozen=True)
+class ClientFile:
+    """All that the record holds of one client; `recordings` wait on the disk, sealed."""
+
+    client: str
+    notes: tuple[Note, ...] = ()
+    addenda: tuple[Addendum, ...] = ()
+    plans: tuple[TreatmentPlan, ...] = ()
+    consents: tuple[Consent, ...] = ()
+    drafts: tuple[Draft, ...] = ()
+    transcripts: tuple[Transcript, ...] = ()
+    recordings: tuple[Spooled, ...] = ()
+
+    def values(self) -> dict[str, tuple[Value, ...]]:
+        """Return what there is by its kind."""
+        kinds = ("notes", "addenda", "plans", "consents", "drafts", "transcripts", "recordings")
+        return {kind: getattr(self, kind) for kind in kinds}
+
+
+def file_of(connection: Connection, client: str) -> ClientFile:
+    """Return all that the record holds of a client.
+
+    Raises:
+        NotFound: there is nothing.
+    """
+    own = select(notes.c.digest).where(notes.c.client == client)
+    heard = select(drafts.c.recording).where(drafts.c.client == client)
+    found = ClientFile(
+        client=client,
+        notes=rows.values(connection, Note, _of(notes, client).order_by(notes.c.signed_at, notes.c.digest)),
+        addenda=rows.values(
+            connection, Addendum, select(addenda).where(addenda.c.note.in_(own)).order_by(addenda.c.signed_at)
+        ),
+        plans=rows.values(connection, TreatmentPlan, _of(plans, client).order_by(plans.c.created_at)),
+        consents=rows.values(connection, Consent, _of(consents, client).order_by(consents.c.created_at)),
+        drafts=rows.values(connection, Draft, _of(drafts, client).order_by(drafts.c.created_at)),
+        transcripts=rows.values(connection, Transcript, select(transcripts).where(transcripts.c.recording.in_(heard))),
+        recordings=tuple(one for one in spools.waiting(connection) if one.client == client),
+    )
+    if not any(found.values().values()):
+        raise rows.missing("client")
+    return found
+
+
+def delete_notes(connection: Connection, found: ClientFile) -> tuple[tuple[str, str], ...]:
+    """Delete a client's notes with all that hangs on them, plans and consents; return kind and digest of each."""
+    gone: list[tuple[str, str]] = []
+    for note in found.notes:
+        gone += [("addendum", digest) for digest in rows.remove(connection, addenda, "note", note.digest)]
+        connection.execute(delete(likenesses).where(likenesses.c.note == note.digest))
+        gone += [("note", digest) for digest in rows.remove(connection, notes, "digest", note.digest)]
+    for name, table in WITH_NOTES:
+        gone += [(name, digest) for digest in rows.remove(connection, table, "client", found.client)]
+    return tuple(gone)
+
+
+def _of(table: Table, client: str) -> Select[Any]:
+    return select(table).where(table.c.client == client)

@@ -1,0 +1,271 @@
+"""Roles of a practice: what the supervisor and the front desk may ask of the page, and what neither ever sees."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from pipeline import review, workflow
+from pipeline.config import Settings, load_settings
+from pipeline.errors import Refused
+from pipeline.speech.transcripts.files import Pasted
+from pipeline.store import Store
+from pipeline.types import Decision, Draft, Note, Role, Signature
+from pipeline.web.gate import COOKIE, Sessions
+from pipeline.web.roles import TABLE, allows, route_of
+from pipeline.web.server import build
+
+from .continued import settled
+from .pages import DICTATION, marked
+
+PORT = 8400
+ORIGIN = f"http://127.0.0.1:{PORT}"
+OTHERS: tuple[Role, ...] = ("supervisor", "front desk")
+WORDS = ("anxious", "sertraline", "suicidal", "grounding", "worry log")
+OPEN = {"GET /locked", "POST /unlock"}  # asked for by whoever has no session
+
+
+@dataclass
+class Practice:
+    """One record and its page, asked in any role."""
+
+    store: Store
+    settings: Settings
+    app: FastAPI
+    sessions: Sessions
+
+    def ask(self, role: Role, route: str, data: dict[str, str] | None = None) -> httpx.Response:
+        """Ask for a route, as GET /notes, in a session of its own."""
+        method, path = route.split(" ")
+        headers = {"origin": ORIGIN, "accept": "text/html", "cookie": f"{COOKIE}={self.sessions.begin(role)}"}
+
+        async def send() -> httpx.Response:
+            transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
+                return await client.request(method, path, headers=headers, data=data)
+
+        return asyncio.run(send())
+
+    def draft(self) -> Draft:
+        order = workflow.Order(source=Pasted(DICTATION.encode(), ".txt"), kind="dictation", client="K-12")
+        return workflow.draft_source(order, self.store, self.settings, lambda done, total: None)
+
+    def sign(self) -> Note:
+        made = self.draft()
+        note = review.sign(made, settled(made), Signature(name="Ana Ruiz", credentials="LCSW", at=workflow.now()))
+        self.store.sign(note)
+        return note
+
+    @property
+    def chain(self) -> list[str]:
+        return [event.action for event in self.store.events()]
+
+
+@pytest.fixture
+def practice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Practice]:
+    monkeypatch.setenv("EVENFALL_HOME", str(tmp_path / "home"))
+    settings = load_settings()
+    with Store.open(tmp_path / "home", "correct horse", actor="ruiz") as store:
+        app, sessions = build(store, settings, PORT)
+        yield Practice(store, settings, app, sessions)
+
+
+def routes(app: FastAPI) -> set[str]:
+    """Every route of the page by its name in the table; what is served from a folder is no route of ours."""
+    return {f"{method.upper()} {path}" for path, methods in app.openapi()["paths"].items() for method in methods}
+
+
+def test_every_route_of_the_page_is_in_the_table_and_nothing_else(practice: Practice) -> None:
+    assert routes(practice.app) - OPEN == set(TABLE)
+
+
+@pytest.mark.parametrize("route", [name for name in TABLE if name != "GET /events"])
+@pytest.mark.parametrize("role", OTHERS)
+def test_a_role_gets_through_to_its_own_routes_alone(practice: Practice, role: Role, route: str) -> None:
+    answer = practice.ask(role, re.sub(r"\{\w+\}", "abcd1234", route))
+    refused = f"refused request: not for the {role}"
+    assert answer.status_code < 500
+    assert (answer.status_code == 403) == (role not in TABLE[route])
+    assert (refused in practice.chain) == (role not in TABLE[route])
+
+
+@pytest.mark.parametrize("route", ["GET /drafts", "GET /export", "DELETE /drafts/abcd", "PUT /", "GET //drafts/abcd"])
+def test_what_the_table_does_not_name_is_denied(practice: Practice, route: str) -> None:
+    assert route_of(*route.split(" ")) == ""
+    for role in OTHERS:
+        assert not allows(role, "")
+        assert practice.ask(role, route).status_code == 403
+
+
+def test_a_session_has_the_role_of_its_link_until_it_ends() -> None:
+    time = 0.0
+    sessions = Sessions(idle=900.0, clock=lambda: time)
+    token = sessions.enter(sessions.link("front desk")) or ""
+    assert sessions.role(token) == "front desk"
+    time = 901.0
+    assert not sessions.holds(token, passive=False)
+    assert sessions.role(token) is None
+
+
+def test_the_front_desk_sees_that_something_waits_and_no_word_of_it(practice: Practice) -> None:
+    made = practice.draft()
+    page = practice.ask("front desk", "GET /").text
+    assert "K-12" in page
+    assert re.search(r"\d+ words", page)
+    assert [word for word in WORDS if word in page] == []
+    assert made.digest[:16] not in page
+    assert marked(page, "href").count("/notes") == 0
+    key = made.digest[:16]
+    for route in (f"GET /drafts/{key}", f"GET /drafts/{key}/sign", f"POST /drafts/{key}/delete", "GET /notes"):
+        answer = practice.ask("front desk", route)
+        assert answer.status_code == 403
+        assert [word for word in WORDS if word in answer.text] == []
+
+
+def test_the_front_desk_types_a_dictation_and_is_not_led_to_its_draft(practice: Practice) -> None:
+    answer = practice.ask("front desk", "POST /new/typed", {"text": DICTATION, "client": "K-12"})
+    assert answer.headers["location"] == "/"
+    (made,) = practice.store.drafts()
+    assert made.client == "K-12"
+    assert "front desk: POST /new/typed" in practice.chain
+
+
+def test_the_supervisor_reads_a_draft_and_can_decide_nothing(practice: Practice) -> None:
+    made = practice.draft()
+    key = made.digest[:16]
+    page = practice.ask("supervisor", f"GET /drafts/{key}").text
+    assert "denied suicidal ideation" in page
+    assert set(marked(page, "action")) == {"/lock"}
+    assert practice.store.review_of(made.digest) is None
+    statement = next(made.statements()).digest
+    for data in ({"action": "keep", "target": statement}, {"action": "edit", "target": statement, "text": "x"}):
+        assert practice.ask("supervisor", f"POST /drafts/{key}/decide", data).status_code == 403
+    assert practice.store.review_of(made.digest) is None
+    assert "supervisor: GET /drafts/{key}" in practice.chain
+
+
+def test_the_supervisor_co_signs_with_a_pin_that_opens_nothing_else(practice: Practice) -> None:
+    note = practice.sign()
+    practice.store.set_pin("2468", "supervisor")
+    key = note.digest[:16]
+    signs = {"name": "Lee Park", "credentials": "LMFT", "comment": "Ask about sleep next time.", "words": "1111"}
+    wrong = practice.ask("supervisor", f"POST /notes/{key}/cosign", signs)
+    assert wrong.status_code == 403
+    assert "Ask about sleep next time." in wrong.text
+    assert practice.store.addenda(note.digest) == ()
+    assert practice.ask("supervisor", f"POST /notes/{key}/cosign", {**signs, "words": "2468"}).status_code == 303
+    (added,) = practice.store.addenda(note.digest)
+    assert (added.label, added.text) == ("Co-signature", "Ask about sleep next time.")
+    assert (added.signature.name, added.signature.credentials) == ("Lee Park", "LMFT")
+    assert practice.store.note(key) == note
+    page = practice.ask("supervisor", f"GET /notes/{key}").text
+    assert "Co-signature of" in page
+    assert f"/notes/{key}/addend" not in page
+    assert "/export" not in page
+    addend = {"text": "More.", "name": "Ana Ruiz", "credentials": "LCSW", "words": "2468"}
+    assert practice.ask("clinician", f"POST /notes/{key}/addend", addend).status_code == 403
+    assert practice.store.addenda(note.digest) == (added,)
+
+
+@pytest.mark.parametrize(
+    ("words", "role"), [("2468", "supervisor"), ("1357", "front desk"), ("correct horse", "clinician")]
+)
+def test_after_logoff_everybody_comes_back_in_their_own_role(practice: Practice, words: str, role: Role) -> None:
+    practice.store.set_pin("2468", "supervisor")
+    practice.store.set_pin("1357", "front desk")
+    answer = practice.ask("clinician", "POST /unlock", {"words": words})
+    assert practice.sessions.role(answer.cookies[COOKIE]) == role
+    assert practice.store.proves(words) == (role == "clinician")
+
+
+@pytest.mark.parametrize("pin", ["correct horse", "2468", "123"])
+def test_a_pin_proves_one_role(practice: Practice, pin: str) -> None:
+    practice.store.set_pin("2468", "supervisor")
+    with pytest.raises(Refused):
+        practice.store.set_pin(pin, "front desk")
+    assert not practice.store.proves(pin, "front desk")
+
+
+@pytest.mark.parametrize("name", ["Ana Ruiz", " ana  RUIZ ", ""])
+def test_nobody_co_signs_their_own_note(practice: Practice, name: str) -> None:
+    note = practice.sign()
+    with pytest.raises(Refused):
+        workflow.cosign(practice.store, note.digest, "Seen.", name, "LCSW")
+    assert practice.store.addenda(note.digest) == ()
+
+
+def test_a_co_signature_without_a_comment_says_what_it_is(practice: Practice) -> None:
+    added = workflow.cosign(practice.store, practice.sign().digest, "  ", "Lee Park", "LMFT")
+    assert added.text == "Read and co-signed."
+    assert "add co-signature" in practice.chain
+
+
+# What was changed against the draft
+
+
+def test_both_wordings_are_shown_before_the_signature_and_the_signed_one_after_it(practice: Practice) -> None:
+    made = practice.draft()
+    mood = next(one for one in made.statements() if one.category == "mood")
+    now = workflow.now()
+    edit = Decision(action="edit", target=mood.digest, text=mood.text.replace("anxious", "wretched"), at=now)
+    drop = Decision(action="drop", target=next(one.digest for one in made.statements() if one != mood), at=now)
+    decided = settled(made)
+    practice.store.keep_review(decided.replace(decisions=(*decided.decisions, edit, drop)))
+    key = f"/drafts/{made.digest[:16]}/sign"
+    before = practice.ask("clinician", f"GET {key}").text
+    assert "<del>anxious</del><ins>wretched</ins>" in before
+    assert before.count("<del>") == 2
+    signs = {"name": "Ana Ruiz", "credentials": "LCSW", "words": "correct horse", "seen": marked(before, "value")[0]}
+    assert practice.ask("clinician", f"POST {key}", signs).status_code == 200
+    (note,) = practice.store.notes()
+    after = practice.ask("supervisor", f"GET /notes/{note.digest[:16]}").text
+    assert "1 edited, 1 dropped" in after or "1 dropped, 1 edited" in after
+    assert "<ins>wretched</ins>" in after
+    assert "1 drafted word not kept" in after
+    assert "<del>" not in after
+    assert "anxious" not in after
+
+
+# What is typed and not drafted yet
+
+
+def test_what_is_typed_is_kept_until_it_is_drafted_and_each_role_sees_its_own(practice: Practice) -> None:
+    kept = practice.ask("clinician", "POST /new/typing", {"text": "She sleeps bad", "client": "K-12"}).json()["seen"]
+    again = practice.ask("clinician", "POST /new/typing", {"text": DICTATION, "client": "K-12", "seen": kept})
+    page = practice.ask("clinician", "GET /new").text
+    assert "sertraline fifty milligrams" in page
+    assert 'value="K-12"' in page
+    assert "sertraline" not in practice.ask("front desk", "GET /new").text
+    seen = {"text": DICTATION, "client": "K-12", "seen": again.json()["seen"]}
+    assert practice.ask("clinician", "POST /new/typed", seen).headers["location"].startswith("/drafts/")
+    assert "sertraline" not in practice.ask("clinician", "GET /new").text
+    assert practice.store.typing_of("clinician") is None
+
+
+def test_another_window_does_not_write_over_what_is_typed(practice: Practice) -> None:
+    practice.ask("clinician", "POST /new/typing", {"text": "In the first window."})
+    second = practice.ask("clinician", "POST /new/typing", {"text": "In the second.", "seen": "0" * 64})
+    assert second.status_code == 409
+    drafted = practice.ask("clinician", "POST /new/typed", {"text": DICTATION, "seen": "0" * 64})
+    assert drafted.headers["location"].startswith("/drafts/")
+    kept = practice.store.typing_of("clinician")
+    assert kept
+    assert kept.text == "In the first window."
+
+
+def test_what_could_not_be_drafted_is_still_there(practice: Practice) -> None:
+    assert practice.ask("clinician", "POST /new/typed", {"text": "Nothing of note."}).status_code == 422
+    assert "Nothing of note." in practice.ask("clinician", "GET /new").text
+
+
+def test_what_was_typed_expires_as_a_draft_does(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
+    practice.ask("clinician", "POST /new/typing", {"text": "She sleeps badly."})
+    later = workflow.now() + 1.01 * (practice.draft().expires_at - workflow.now())
+    monkeypatch.setattr(workflow, "now", lambda: later)
+    assert "She sleeps badly." not in practice.ask("clinician", "GET /new").text
+    assert practice.store.typing_of("clinician") is None
