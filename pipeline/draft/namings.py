@@ -84,8 +84,13 @@ class Words:
         )
 
 
-def namings(text: str, words: Words) -> Iterator[Named]:
-    """Yield each place where a text says who somebody is."""
+@lru_cache(maxsize=4096)  # the page asks after each decision, of a long session's every turn
+def namings(text: str, words: Words) -> tuple[Named, ...]:
+    """Return each place where a text says who somebody is."""
+    return tuple(_namings(text, words))
+
+
+def _namings(text: str, words: Words) -> Iterator[Named]:
     for pattern in (words.role_name, words.name_role, words.copula):
         for match in pattern.finditer(text):
             name = match["name"].casefold()

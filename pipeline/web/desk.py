@@ -75,7 +75,8 @@ class Desk:
             return self  # kept while it was typed
         if goes_on and earlier and (earlier[-1].action, earlier[-1].target) == (decision.action, decision.target):
             earlier = earlier[:-1]
-        asked = workflow.questions(self.draft, self.review, self.store)
+        of_question = decision.action in ("answer", "set aside")
+        asked = workflow.questions(self.draft, self.review, self.store) if of_question else ()
         return self._kept(review.decide(self.draft, self.review.replace(decisions=earlier), decision, asked))
 
     def remember(self, seen: str, recalled: str) -> Self:

@@ -35,7 +35,9 @@ new PerformanceObserver((list) => { for (const one of list.getEntries()) found.s
 new PerformanceObserver((list) => { for (const one of list.getEntries()) found.tasks.push(one.duration); })
     .observe({ type: "longtask", buffered: true });
 """
-PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
+PAINTED = """() => new Promise((done) => new PerformanceObserver((list) => {
+    for (const one of list.getEntries()) if (one.name === "first-contentful-paint") done(one.startTime);
+}).observe({ type: "paint", buffered: true }))"""
 DECIDE = """async (key) => {
     const begun = performance.now();
     const one = document.getElementById(key);
