@@ -6,8 +6,14 @@ from typing import Annotated, Literal
 
 import platformdirs
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    YamlConfigSettingsSource,
+)
 
 from . import resources
 from .errors import SettingsInvalid
@@ -75,6 +81,7 @@ class RetentionSettings(BaseModel):
 
     keep_quotes: bool
     warn_days: Annotated[float, Field(ge=0)]
+    edited_hours: Annotated[float, Field(ge=0)]
     transcript_days: Annotated[float, Field(gt=0)]
     recording_days: Annotated[float, Field(gt=0)]
     note_years: Annotated[int, Field(ge=1, le=99)]
@@ -89,7 +96,25 @@ class WebSettings(BaseModel):
 
     port: Annotated[int, Field(ge=0, le=65535)]
     logoff_minutes: Annotated[float, Field(gt=0, le=240)]
+    drawer_minutes: Annotated[float, Field(gt=0, le=60)]
     recall_first: bool
+
+
+def _names(given: object) -> object:
+    """Take one name, or several with commas between them, as a list of names."""
+    return [name for part in given.split(",") if (name := part.strip())] if isinstance(given, str) else given
+
+
+class ClinicSettings(BaseModel):
+    """How a clinic's computers are reached; `configs/default.yaml` says what each means."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    scheduler: str | None
+    tls_ca: Path | None
+    tls_cert: Path | None
+    tls_key: Path | None
+    connect_seconds: Annotated[float, Field(gt=0)]
 
 
 class Settings(BaseSettings):
@@ -101,12 +126,15 @@ class Settings(BaseSettings):
 
     home: Path
     passphrase: SecretStr | None
+    store: SecretStr | None
     user: str | None
+    law: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
     speech: SpeechSettings
     capture: CaptureSettings
     draft: DraftSettings
     retention: RetentionSettings
     web: WebSettings
+    clinic: ClinicSettings
 
     @classmethod
     def settings_customise_sources(
@@ -139,6 +167,7 @@ def load_settings() -> Settings:
     for name in os.environ:
         if name.startswith(PREFIX) and name[len(PREFIX) :].split("__")[0].lower() not in known:
             raise SettingsInvalid(f"There is no setting {name}.", "configs/default.yaml lists the settings.")
+    _look_over(home_folder() / "config.yaml")
     try:
         return Settings(home=home_folder())
     except ValidationError as error:
@@ -147,5 +176,17 @@ def load_settings() -> Settings:
         raise SettingsInvalid(
             f"The setting {where} is wrong: {first['msg']}.", "configs/default.yaml lists the settings."
         ) from error
-    except yaml.YAMLError as error:
-        raise SettingsInvalid(f"{home_folder() / 'config.yaml'} is not YAML.", "Mend or remove that file.") from error
+
+
+def _look_over(own: Path) -> None:
+    """Read the user's file before pydantic does, whose reader says less of what is wrong.
+
+    Raises:
+        SettingsInvalid: it is no YAML, or no mapping of settings.
+    """
+    try:
+        content = resources.load_yaml(own.read_text(encoding="utf-8")) if own.is_file() else None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise SettingsInvalid(f"{own} is not YAML.", "Mend or remove that file.") from error
+    if content is not None and not (isinstance(content, dict) and all(isinstance(key, str) for key in content)):
+        raise SettingsInvalid(f"{own} holds no settings by name.", "Mend or remove that file.")

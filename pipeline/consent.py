@@ -4,13 +4,14 @@ import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from . import resources
 from .errors import ConsentMissing
-from .types import Consent, Kind, Scope, Words
+from .law import Law, Rule
+from .types import Consent, Kind, Scope, Topic, Words
 
 NEEDED: Final = frozenset({"record", "transcribe"})
 WORDING: Final = "consent.yaml"
@@ -31,17 +32,26 @@ class Permit:
             raise ConsentMissing("A permit is given by consent.ask only.", "Ask for consent first.")
         self.kind: Kind = kind
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a permit stays in the process that it was given in")
+
 
 def ask(
-    kind: Kind, client: str | None, participants: Iterable[str], consents: Iterable[Consent], at: datetime
+    kind: Kind,
+    client: str | None,
+    participants: Iterable[str],
+    consents: Iterable[Consent],
+    at: datetime,
+    law: Law | None = None,
 ) -> Permit:
-    """Give a permit for a recording of this kind, or say whose consent is missing.
+    """Give a permit for a recording of this kind, or say whose consent is missing or what it lacks, and who asks so.
 
     A dictation by the clinician alone needs none (APA 4.03, ACA B.6.c are about recording others). A session needs,
-    for every participant, a consent on file for that client, given by `at`, not revoked, to record and transcribe.
+    for every participant, a consent on file for that client, given by `at`, not revoked, to record and transcribe, that
+    meets every rule of the `law`.
 
     Raises:
-        ConsentMissing: the client is not named, there are no participants, or one has not consented.
+        ConsentMissing: the client is not named, there are no participants, or one has not consented as is demanded.
     """
     if kind == "dictation":
         return Permit(kind, _issued)
@@ -50,19 +60,36 @@ def ask(
         raise ConsentMissing(
             "A session needs the client's reference and who took part.", "Name the client: --client REF."
         )
-    covered = {
-        consent.participant
-        for consent in consents
-        if consent.client == client and consent.given_at <= at and allows(consent)
-    }
-    missing = [name for name in names if name not in covered]
+    given = standing(client, consents, at)
+    missing = [name for name in names if name not in {one.participant for one in given}]
     if missing:
         count = "one participant" if len(missing) == 1 else f"{len(missing)} participants"
         raise ConsentMissing(
             f"There is no consent on file for {count} of this session, so it was not opened.",
             "Record it with: evenfall consent add --client REF --participant WHO, for each participant.",
         )
+    for name in names:
+        if lacking := _lacking([one for one in given if one.participant == name], law or Law(), at):
+            raise _not_enough(*lacking[0])
     return Permit(kind, _issued)
+
+
+def standing(client: str, consents: Iterable[Consent], at: datetime) -> tuple[Consent, ...]:
+    """Return the consents for a client's sessions that stand at a moment."""
+    return tuple(one for one in consents if one.client == client and one.given_at <= at and allows(one))
+
+
+def _lacking(given: Iterable[Consent], law: Law, at: datetime) -> tuple[tuple[Rule, str], ...]:
+    """Return what the best of one participant's consents lacks."""
+    return min((law.lacking(one, at) for one in given), key=len)
+
+
+def _not_enough(rule: Rule, lack: str) -> ConsentMissing:
+    return ConsentMissing(
+        f"A participant's consent is on file but not enough, so the session was not opened. {lack} "
+        f"Rule {rule.name}: {rule.says} ({rule.source})",
+        "Have it given anew, on the page or on paper: evenfall consent add. What is asked: evenfall law show",
+    )
 
 
 class Wording(BaseModel):
@@ -75,11 +102,12 @@ class Wording(BaseModel):
     paragraphs: Annotated[tuple[Words, ...], Field(min_length=1)]
     elsewhere: Annotated[str, Field(pattern=r"\{host\}")]
     scopes: Annotated[dict[Scope, Words], Field(min_length=1)]
+    told: tuple[Topic, ...] = ()
 
     @property
     def name(self) -> str:
         """The versioned name that a consent is recorded with; the digest tells which words these were."""
-        digest = hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        digest = hashlib.sha256(self.model_dump_json(exclude={"told"}).encode()).hexdigest()
         return f"consent@{self.version} {digest[:8]}"
 
 

@@ -5,6 +5,7 @@ EvenfallError
 │   ├── SourceRefused      the file is empty, unreadable, malformed, of an unknown kind
 │   ├── NoSpeech           silence, noise or too few words: no note
 │   ├── ConsentMissing     session material without consent of every participant
+│   │   └── ConsentRevoked   it was taken back on the way: what there was is purged
 │   ├── Undecided          signing while a statement or a must-touch item is open
 │   ├── Outdated           it was changed elsewhere since this was read
 │   └── NotFound           no such draft, note or consent
@@ -14,6 +15,7 @@ EvenfallError
 │   ├── KeyMissing         no passphrase and no keyring
 │   ├── WrongPassphrase    the store does not open with this passphrase
 │   ├── StoreFault         the store cannot be read or written
+│   ├── WorkersGone        nobody is left to hear the recordings of a batch
 │   └── SettingsInvalid    an unknown or wrong setting, lexicon, format or rule
 └── Unproven             exit 5: a fault of Evenfall's own, a sentence that its evidence does not prove
 """
@@ -46,6 +48,10 @@ class NoSpeech(Refused):
 
 class ConsentMissing(Refused):
     """Session material without consent on file that covers every participant."""
+
+
+class ConsentRevoked(ConsentMissing):
+    """Consent was taken back while a session was heard or drafted; what was made of it is purged, as `safe` says."""
 
 
 class Undecided(Refused):
@@ -84,6 +90,10 @@ class WrongPassphrase(Unready):
 
 class StoreFault(Unready):
     """The store cannot be read or written."""
+
+
+class WorkersGone(Unready):
+    """Nobody is left to hear the recordings of a batch."""
 
 
 class SettingsInvalid(Unready):

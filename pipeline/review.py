@@ -89,30 +89,25 @@ def redo(review: Review) -> Review:
     return review.replace(decisions=(*review.decisions, review.undone[-1]), undone=review.undone[:-1])
 
 
-def standing(review: Review) -> dict[str, Decision]:
-    """Return the decision that counts for each target, additions and moves apart."""
-    return {d.target: d for d in review.decisions if not d.adds and d.action != "move"}
-
-
 def untouched(draft: Draft, review: Review) -> tuple[MustTouch, ...]:
     """Return the must-touch items that the clinician has not touched yet.
 
     Risk that was not addressed is touched by confirming that, or by a typed statement about it.
     """
-    touched = set(standing(review))
+    touched = set(review.standing)
     typed = {f"not_addressed:{decision.category}" for decision in _typing(review)}
     return tuple(item for item in draft.must_touch if item.target not in touched | typed)
 
 
 def undecided(draft: Draft, review: Review) -> tuple[Statement, ...]:
     """Return the statements that were neither kept, edited nor dropped: nothing is approved beforehand."""
-    decided = standing(review)
+    decided = review.standing
     return tuple(statement for statement in draft.statements() if statement.digest not in decided)
 
 
 def unanswered(review: Review, asked: Sequence[Question]) -> tuple[Question, ...]:
     """Return those of the questions that were neither answered nor set aside."""
-    decided = standing(review)
+    decided = review.standing
     return tuple(question for question in asked if question.key not in decided)
 
 
@@ -163,7 +158,7 @@ def origins(draft: Draft, review: Review) -> dict[str, str]:
 def details(draft: Draft, review: Review) -> tuple[Detail, ...]:
     """Return the session details, with what was typed in answer to a question in the place of what there was."""
     known: dict[str, Detail] = {detail.key: detail for detail in draft.details}
-    for decision in standing(review).values():
+    for decision in review.standing.values():
         if decision.action == "answer" and decision.detail:
             for key, value in _values(decision).items():
                 typed = Typed(by=review.reviewer, at=decision.at, quote=decision.text or value)
@@ -195,7 +190,7 @@ def changes(draft: Draft, review: Review) -> tuple[Change, ...]:
 
 
 def _reworded(draft: Draft, section: Section, review: Review, places: Mapping[str, int]) -> Iterator[Change]:
-    decided = standing(review)
+    decided = review.standing
     for statement in layout(draft, review)[section.key]:
         decision = decided.get(statement.digest)
         if decision and decision.action == "drop":
@@ -278,7 +273,7 @@ def _demand_decided(draft: Draft, review: Review, asked: Sequence[Question]) -> 
 
 
 def _set_aside(review: Review, asked: Sequence[Question]) -> Iterator[SetAside]:
-    decided = standing(review)
+    decided = review.standing
     for question in asked:
         decision = decided.get(question.key)
         if decision and decision.action == "set aside" and decision.text:
@@ -292,7 +287,7 @@ def _restored(review: Review) -> set[str]:
 
 def _decided(draft: Draft, section: Section, review: Review, waiting: bool) -> Iterator[tuple[Statement, Statement]]:
     """Yield each statement that stays in a section with how it stands now, in the order that the clinician chose."""
-    decided = standing(review)
+    decided = review.standing
     for statement in layout(draft, review)[section.key]:
         decision = decided.get(statement.digest)
         if decision is None and waiting:
@@ -316,7 +311,7 @@ def _changed(statement: Statement, decision: Decision, reviewer: str) -> Stateme
 
 def _typing(review: Review) -> Iterator[Decision]:
     """Yield the decisions that make a statement of their own: additions, quotes, and answers as they count now."""
-    counting = standing(review)
+    counting = review.standing
     for decision in review.decisions:
         counts = decision.action == "answer" and decision.category and counting[decision.target] is decision
         if decision.adds or counts:

@@ -40,6 +40,8 @@ Temporality = Literal["current", "past"]
 Length = Literal["brief", "standard", "full"]
 Severity = Literal["must", "should", "consider"]
 Scope = Literal["record", "transcribe", "keep quotes"]
+Method = Literal["written", "on screen", "spoken"]
+Topic = Literal["ai", "purpose", "revocable", "apart"]
 SourceClass = Literal[
     "client said", "clinician said", "clinician dictated", "other person said", "carried forward", "typed"
 ]
@@ -680,6 +682,11 @@ class Review(Value):
     undone: tuple[Decision, ...] = ()
     recalled: str = ""
 
+    @property
+    def standing(self) -> dict[str, Decision]:
+        """The decision that counts for each target: the last; additions and moves apart."""
+        return {d.target: d for d in self.decisions if not d.adds and d.action != "move"}
+
 
 class SetAside(Value):
     """A question that the clinician set aside, with the reason."""
@@ -796,15 +803,23 @@ class Addendum(Value):
 
 
 class Consent(Value):
-    """One participant's permission for one client's sessions; a revocation is a new value with `revoked_at`."""
+    """One participant's permission for one client's sessions; a revocation is a new value with `revoked_at`.
+
+    `told` is what the wording says, as far as that is on file; `law` names profiles that count for this client beside
+    the practice's own, as where the client is in another state. For a `minor` somebody else consents: `by`.
+    """
 
     client: Words
     participant: Words
     scope: Annotated[tuple[Scope, ...], Field(min_length=1)]
-    method: Literal["written", "on screen", "spoken"]
+    method: Method
     wording: Words
     given_at: AwareDatetime
     revoked_at: AwareDatetime | None = None
+    told: tuple[Topic, ...] = ()
+    law: tuple[Words, ...] = ()
+    minor: bool = False
+    by: Words | None = None
 
 
 class ClientRecord(Value):

@@ -1,10 +1,11 @@
-"""A keyring of the tests' own, and the fixture that puts it in the place of the computer's."""
+"""A keyring of the tests' own, and the fixtures that put it, or none, in the place of the computer's."""
 
 from collections.abc import Iterator
 
 import keyring
 import pytest
 from keyring.backend import KeyringBackend
+from keyring.backends import fail
 
 
 class DictKeyring(KeyringBackend):
@@ -30,5 +31,13 @@ class DictKeyring(KeyringBackend):
 def own_keyring() -> Iterator[None]:
     before = keyring.get_keyring()
     keyring.set_keyring(DictKeyring())
+    yield
+    keyring.set_keyring(before)
+
+
+@pytest.fixture(autouse=True)
+def no_keyring() -> Iterator[None]:
+    before = keyring.get_keyring()
+    keyring.set_keyring(fail.Keyring())  # type: ignore[no-untyped-call]
     yield
     keyring.set_keyring(before)

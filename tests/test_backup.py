@@ -7,36 +7,28 @@ import signal
 import subprocess
 import sys
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import keyring
 import pytest
-from keyring.backends import fail
 
 from pipeline import consent
 from pipeline.audio.spool import Spool
 from pipeline.errors import KeyMissing, Refused, SourceRefused, StoreFault, WrongPassphrase
 from pipeline.store import Store, backup
 from pipeline.store.backup import MANIFEST, Manifest
+from pipeline.store.database import Database
 from pipeline.store.migrations import REVISIONS, revision, upgrade
 
-from .rings import DictKeyring
+from .rings import DictKeyring, no_keyring  # noqa: F401
 from .test_evening import Desk, desk  # noqa: F401
 from .test_store_sealed import CHILD, PASSPHRASE, WRITES, child, draft, fill, heard, note, opened, posix
 
 DICTATION = consent.ask("dictation", None, (), (), datetime.now(UTC))
 SOUND = bytes(range(256)) * 64
 WORDS = (b"xylophone", b"Quetiapine", b"Klara", b"Abel", PASSPHRASE.encode())
-
-
-@pytest.fixture(autouse=True)
-def no_keyring() -> Iterator[None]:
-    before = keyring.get_keyring()
-    keyring.set_keyring(fail.Keyring())  # type: ignore[no-untyped-call]
-    yield
-    keyring.set_keyring(before)
 
 
 @pytest.fixture
@@ -493,6 +485,7 @@ def test_damage_to_the_file_is_said_when_it_is_opened(home: Path) -> None:
 def test_a_large_record_is_looked_over_for_a_moment_only(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with opened(home) as store:
         store.keep_transcript(heard()[0], heard()[1].replace(engine="x" * 4_000_000), None)
+        assert isinstance(store._database, Database)
         store._database.look_over(budget=0.0)
         store._database.look_through()
         assert store.verify_whole() == 1

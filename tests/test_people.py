@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.draft.namings import load_roles
-from pipeline.draft.people import People, load_people
+from pipeline.draft.people import People
 from pipeline.types import Kind, Speaker, Transcript, Turn
 
 
@@ -106,7 +106,7 @@ def test_in_a_session_the_role_is_the_one_beside_the_client(speaker: Speaker, sa
     ],
 )
 def test_names_without_a_role_are_reported(text: str, names: tuple[str, ...]) -> None:
-    assert load_people().unnamed(text) == names
+    assert People().unnamed(text) == names
 
 
 def test_what_has_its_role_is_no_longer_reported() -> None:

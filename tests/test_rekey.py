@@ -4,7 +4,7 @@ import secrets
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,6 @@ import keyring
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from keyring.backends import fail
 from typer.testing import CliRunner
 
 from pipeline.cli import app
@@ -21,18 +20,10 @@ from pipeline.store import recovery
 from pipeline.store.keys import SALT_BYTES, StoreKey, _stretch
 from pipeline.store.sidecar import Argon2, Sidecar, read_sidecar
 
-from .rings import DictKeyring
+from .rings import DictKeyring, no_keyring  # noqa: F401
 from .test_store_sealed import CHILD, PASSPHRASE, draft, fill, opened, posix
 
 NEW = "a much longer passphrase"
-
-
-@pytest.fixture(autouse=True)
-def no_keyring() -> Iterator[None]:
-    before = keyring.get_keyring()
-    keyring.set_keyring(fail.Keyring())  # type: ignore[no-untyped-call]
-    yield
-    keyring.set_keyring(before)
 
 
 @pytest.fixture

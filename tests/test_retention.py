@@ -86,6 +86,16 @@ def warned(store: Store, chosen: Settings) -> object:
     return retention.warns(drafted(store), chosen, NOON + 5 * DAY)
 
 
+def edited(store: Store, chosen: Settings) -> object:
+    draft = drafted(store)
+    store._chain.clock.now = draft.expires_at  # type: ignore[attr-defined]
+    store.expire(chosen, shown=True)
+    store._chain.clock.now += 4 * DAY  # type: ignore[attr-defined]
+    store.keep_review(review(draft))
+    store._chain.clock.now += DAY / 8  # type: ignore[attr-defined]
+    return len(store.expire(chosen, shown=True).receipts)
+
+
 def transcripts_gone(store: Store, chosen: Settings) -> object:
     left_over(store, "c")
     store._chain.clock.now += 10 * DAY  # type: ignore[attr-defined]
@@ -117,6 +127,7 @@ def quotes_told(store: Store, chosen: Settings) -> object:
 SETTINGS: dict[str, tuple[object, Callable[[Store, Settings], object]]] = {
     "keep_quotes": (False, quotes_told),
     "warn_days": (1.0, warned),
+    "edited_hours": (1.0, edited),
     "transcript_days": (5.0, transcripts_gone),
     "recording_days": (1.0, recordings_due),
     "note_years": (3, notes_due),

@@ -7,7 +7,6 @@ import sqlite3
 import subprocess
 import sys
 import unicodedata
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +16,7 @@ import keyring
 import pytest
 from keyring.backend import KeyringBackend
 from keyring.backends import fail
-from sqlalchemy import text
+from sqlalchemy import insert, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -26,11 +25,11 @@ from pipeline.store import Store
 from pipeline.store.audit import AuditChain
 from pipeline.store.keys import StoreKey, _stretch, find_key
 from pipeline.store.migrations import FOLDER, REVISIONS, revision, upgrade
-from pipeline.store.schema import METADATA
+from pipeline.store.schema import METADATA, meta
 from pipeline.store.sidecar import Argon2, read_sidecar
-from pipeline.types import Consent, Draft, Note, Recording, Section, Signature, Statement, Transcript, Turn
+from pipeline.types import Consent, Draft, Note, Recording, Section, Signature, Statement, Transcript, Turn, Typing
 
-from .rings import DictKeyring  # noqa: F401
+from .rings import DictKeyring, no_keyring  # noqa: F401
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WORDS = "Quetiapine makes her sleepy at the xylophone lessons."
@@ -52,14 +51,6 @@ class PlainTextKeyring(DictKeyring):
     """A keyring that keyring itself does not recommend."""
 
     priority = 0.5
-
-
-@pytest.fixture(autouse=True)
-def no_keyring() -> Iterator[None]:
-    before = keyring.get_keyring()
-    keyring.set_keyring(fail.Keyring())  # type: ignore[no-untyped-call]
-    yield
-    keyring.set_keyring(before)
 
 
 @pytest.fixture
@@ -635,6 +626,20 @@ def test_a_store_of_an_earlier_form_keeps_what_it_holds(
         assert store.drafts() == (made,)
         assert store.found_of(made.transcript) is None
         store.verify_audit()
+
+
+def test_what_was_being_typed_moves_into_its_own_table(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    typing = Typing(role="clinician", at=NOON, text="She slept")
+    with monkeypatch.context() as patch:
+        patch.setattr("pipeline.store.store.upgrade", lambda connection: upgrade(connection, REVISIONS[:4]))
+        patch.setattr("pipeline.store.store.REVISIONS", REVISIONS[:4])
+        with opened(home) as store, store._database.writing() as connection:
+            kept = {"key": "typing of the clinician", "value": typing.model_dump_json()}
+            connection.execute(insert(meta).values(kept))
+    with opened(home) as store:
+        assert store.typing_of("clinician") == typing
+        with store._database.reading() as connection:
+            assert connection.scalar(select(meta.c.key).where(meta.c.key.contains("typing"))) is None
 
 
 def test_an_interrupted_migration_leaves_the_old_form(home: Path, tmp_path: Path) -> None:

@@ -23,35 +23,11 @@ from playwright.sync_api import Browser, Page, expect
 from pipeline.store import Store
 
 from . import pages
-from .pages import PASSPHRASE, SPOKEN, Served, chromium, in_browser, served, window
+from .pages import PASSPHRASE, SPOKEN, Served, in_browser, served, window
 
 CANARY: Final = "heartsick-marmalade-canary"
 EVIL: Final = "<script>document.title='pwned'</script>\"'><img src=x onerror=\"document.title='pwned'\">{{7*7}}${7*7}"
 SOON: Final = "0.05"  # minutes until the page locks itself
-
-
-@pytest.fixture(scope="module")
-def drafted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("drafted") / "home"
-    pages.keep_drafts(home)
-    return home
-
-
-@pytest.fixture
-def home(drafted: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(drafted, tmp_path / "home"))
-
-
-@pytest.fixture
-def page(home: Path) -> Iterator[Served]:
-    with served(home) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -20,10 +21,9 @@ from pipeline.errors import SettingsInvalid
 from pipeline.store import Store
 from pipeline.types import Preference, Style
 from pipeline.web.recall import beside
-from pipeline.web.sight import query
 
 from .continued import Practice, settled
-from .pages import CLIENT, PASSPHRASE, SESSION, Served, chromium, in_browser, marked, run, served, window
+from .pages import CLIENT, PASSPHRASE, SESSION, Served, in_browser, marked, run, served, window
 
 MARCH = """Saw the client today for fifty minutes by telehealth. She reported feeling anxious about work and sleeping
 about four hours a night. PHQ-9 was 14. She denied suicidal ideation. We practised grounding and she said it helped.
@@ -75,12 +75,6 @@ def home(made: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def page(home: Path) -> Iterator[Served]:
-    with served(home) as started:
-        yield started
-
-
-@pytest.fixture
 def asks(page: Served) -> Iterator[httpx.Client]:
     with closing(page.enter()) as client:
         yield client
@@ -91,12 +85,6 @@ def reads(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[http
     """A client of a page that the tests which only read share."""
     with entered(Path(shutil.copytree(made, tmp_path_factory.mktemp("read") / "home"))) as client:
         yield client
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @contextmanager
@@ -186,8 +174,24 @@ def test_a_reference_may_hold_any_character(reads: httpx.Client, reference: str)
         "&#39;", "&#x27;"
     )
     assert "Be kinder to myself" in shown
-    links = [html.unescape(link) for link in marked(reads.get("/clients").text, "href") if "?client=" in link]
+    links = [html.unescape(link) for link in marked(reads.get("/clients").text, "href") if "?of=" in link]
     assert any("Be kinder to myself" in reads.get(link).text for link in links)
+
+
+def test_no_address_names_a_client(asks: httpx.Client) -> None:
+    """A browser keeps addresses in its history: what they ask for is known to the page alone."""
+    for path in ("/", "/new", "/clients", f"/clients?client={CLIENT}", "/notes", "/consents"):
+        shown = asks.get(path).text
+        addresses = [one for name in ("href", "action", "formaction", "src") for one in marked(shown, name)]
+        assert [one for one in addresses if CLIENT in one] == []
+    asked = {"client": CLIENT, "participant": "client"}
+    for to, title in (("/clients", f"Client {CLIENT}"), ("/notes", "Signed notes"), ("/consents/sheet", "For: client")):
+        found = asks.post("/find", data={"to": to, **asked}).headers["location"]
+        assert found.startswith(f"{to}?of=")
+        assert CLIENT not in found
+        assert title in words(asks.get(found))
+    assert "Waits for you" in words(asks.get(f"/clients?of={'0' * 32}"))
+    assert asks.post("/find", data={"to": "//elsewhere.example", **asked}).status_code == 422
 
 
 def test_a_goal_is_added_met_and_taken_out(asks: httpx.Client, home: Path) -> None:
@@ -545,7 +549,8 @@ def hostile(home: Path) -> Path:
 def test_no_reference_ever_runs(browser: Browser, hostile: Path) -> None:
     names = {"client": HOSTILE, "participant": HOSTILE}
     with served(hostile) as page, window(browser, page) as here:
-        for path in ("/clients", f"/clients?{query(client=HOSTILE)}", "/consents", f"/consents/sheet?{query(**names)}"):
+        paths = ("/clients", f"/clients?{urlencode(names)}", "/consents", f"/consents/sheet?{urlencode(names)}")
+        for path in paths:
             shown = here.go(path)
             expect(shown.locator("bdi", has_text=HOSTILE).first).to_have_text(HOSTILE)
             assert shown.locator("main img:not(.chart), main script").count() == 0
@@ -584,6 +589,8 @@ def test_a_participant_agrees_by_the_keyboard_alone(browser: Browser, page: Serv
         expect(row).to_contain_text("stands")
         row.get_by_text("Revoke …").click()
         row.get_by_role("button", name="Yes, revoke").click()
+        expect(here.page.get_by_role("heading", level=1)).to_have_text("Consent revoked")
+        here.go("/consents")
         expect(here.page.locator("tbody tr", has_text="partner")).to_contain_text("ended")
 
 

@@ -4,7 +4,6 @@ import base64
 import io
 import json
 import re
-import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from pypdf import PdfReader
 
 from . import pages
-from .pages import PASSPHRASE, SPOKEN, Served, Window, chromium, in_browser, served, window
+from .pages import PASSPHRASE, SPOKEN, Served, Window, in_browser, served, window
 
 pytestmark = in_browser
 LEVELS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
@@ -36,31 +35,6 @@ window.fetch = async (where, options) => {
     return real(where, options);
 };
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def drafted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a record with three drafts, which each test copies."""
-    home = tmp_path_factory.mktemp("drafted") / "home"
-    pages.keep_drafts(home)
-    return home
-
-
-@pytest.fixture
-def home(drafted: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(drafted, tmp_path / "home"))
-
-
-@pytest.fixture
-def page(home: Path) -> Iterator[Served]:
-    with served(home) as started:
-        yield started
 
 
 @pytest.fixture

@@ -1,16 +1,14 @@
 """What was said, in real Chromium: words marked and quoted, who spoke put right, by mouse and by keys; typing kept."""
 
 import re
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from . import pages
-from .pages import Served, Window, chromium, in_browser, served, window
+from .pages import Served, Window, in_browser, window
 
 pytestmark = in_browser
 SELECT = """([id, words]) => {
@@ -28,25 +26,6 @@ SELECT = """([id, words]) => {
     getSelection().removeAllRanges();
     getSelection().addRange(range);
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def drafted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("drafted") / "home"
-    pages.keep_drafts(home)
-    return home
-
-
-@pytest.fixture
-def page(drafted: Path, tmp_path: Path) -> Iterator[Served]:
-    with served(Path(shutil.copytree(drafted, tmp_path / "home"))) as started:
-        yield started
 
 
 @pytest.fixture

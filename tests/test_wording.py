@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pipeline import resources
 from pipeline.draft.dictated import Dictated
 from pipeline.draft.numerals import load_numerals
+from pipeline.draft.people import People
 from pipeline.draft.sentences import sentences
 from pipeline.draft.wording import load_wording
 from pipeline.draft.written.vocabulary import Vocabulary
@@ -33,7 +34,7 @@ def dictation(text: str) -> Transcript:
 def told(text: str, manner: Manner | None = None) -> list[str]:
     """Return every sentence of a dictation as it is written."""
     transcript = dictation(text)
-    dictated = Dictated(load_wording(), transcript, manner or Manner())
+    dictated = Dictated(load_wording(), transcript, manner or Manner(), People.of(transcript))
     return [dictated.written(turn.id, a, b) for turn in transcript.noted().turns for a, b in sentences(turn.text)]
 
 

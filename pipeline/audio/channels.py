@@ -48,6 +48,11 @@ def sealed_levels(content: Content, permit: Permit) -> Levels | None:
     """
     if not isinstance(permit, Permit):
         raise TypeError("sound is opened with a consent.Permit only")
+    return taken_levels(content)
+
+
+def taken_levels(content: Content) -> Levels | None:
+    """Return the levels of bytes that were opened with a permit, here or where they were sealed."""
     if content.spooled.medium == "file" or content.spooled.rate != SAMPLE_RATE:
         return _levels(BytesIO(content.data))
     if content.spooled.channels != 2:

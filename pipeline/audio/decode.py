@@ -7,9 +7,12 @@ its name.
 
 import hashlib
 import os
+import secrets
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
@@ -19,7 +22,7 @@ from numpy.typing import NDArray
 
 from ..consent import Permit
 from ..errors import SourceRefused
-from ..types import SAMPLE_RATE, Dropped, Recording, Seconds
+from ..types import SAMPLE_RATE, Dropped, Kind, Recording, Seconds, Spooled
 from . import clipping
 from .spool import Content
 from .spool import sentences as told
@@ -88,16 +91,11 @@ def load(path: Path, permit: Permit, longest: Seconds) -> Loaded:
     """
     if not isinstance(permit, Permit):
         raise TypeError("sound is opened with a consent.Permit only")
-    with _opened(path) as file:
-        before = os.fstat(file.fileno())
-        if before.st_size == 0:
-            raise SourceRefused("The file is empty.", "Check that the recorder or the transfer finished.")
-        container_format, sound, lost = _finished(file, path.suffix.lower().lstrip("."), before, longest)
+    with _settled(path) as (file, status):
+        recent = time.time() - status.st_mtime < RECENT
+        container_format, sound, lost = _finished(file, _extension(path), status.st_size, longest, recent=recent)
         file.seek(0)
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        after = os.fstat(file.fileno())
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise _still_written()
     recording = Recording(
         kind=permit.kind,
         medium="audio",
@@ -109,6 +107,22 @@ def load(path: Path, permit: Permit, longest: Seconds) -> Loaded:
     return Loaded(recording, sound, lost, (said,) if said else ())
 
 
+def take(path: Path, permit: Permit) -> Content:
+    """Return the bytes of a file as they are, to be sealed and decoded elsewhere.
+
+    Raises:
+        TypeError: `permit` is not one that consent.ask gave.
+        SourceRefused: the file is missing, unreadable, empty, or still being written.
+    """
+    if not isinstance(permit, Permit):
+        raise TypeError("sound is opened with a consent.Permit only")
+    with _settled(path) as (file, status):
+        data = file.read()
+    spooled = Spooled(id=secrets.token_hex(16), kind=permit.kind, medium="file", begun_at=datetime.now(UTC))
+    recent = time.time() - status.st_mtime < RECENT
+    return Content(spooled, data, (), (), True, True, _extension(path), recent)
+
+
 def load_sealed(content: Content, permit: Permit, longest: Seconds) -> Loaded:
     """Make samples of a sealed recording as `load` does of a file; no copy of it is written anywhere.
 
@@ -118,14 +132,26 @@ def load_sealed(content: Content, permit: Permit, longest: Seconds) -> Loaded:
     """
     if not isinstance(permit, Permit):
         raise TypeError("sound is opened with a consent.Permit only")
+    return load_taken(content, permit.kind, longest)
+
+
+def load_taken(content: Content, kind: Kind, longest: Seconds) -> Loaded:
+    """Make samples of bytes that were opened with a permit for this kind, here or where they were sealed.
+
+    Raises:
+        SourceRefused: as `load_sealed` says.
+    """
     if not content.data:
         raise SourceRefused("Nothing was recorded.", "Check the microphone, then record again.")
     if content.spooled.medium == "pcm" and content.spooled.rate == SAMPLE_RATE:
         container_format, sound, lost = "pcm", _pcm(content, longest), content.lost
     else:
-        container_format, sound, lost = _sealed_file(content, longest)
+        file = BytesIO(content.data)
+        container_format, sound, lost = _finished(
+            file, content.extension, len(content.data), longest, recent=content.recent
+        )
     recording = Recording(
-        kind=permit.kind,
+        kind=kind,
         medium="audio",
         format=container_format,
         sha256=hashlib.sha256(content.data).hexdigest(),
@@ -173,22 +199,25 @@ def _pcm(content: Content, longest: Seconds) -> Sound:
     return sound
 
 
-def _sealed_file(content: Content, longest: Seconds) -> tuple[str, Sound, tuple[Dropped, ...]]:
-    """Decode a file that was sealed as it came.
+@contextmanager
+def _settled(path: Path) -> Iterator[tuple[BufferedReader, os.stat_result]]:
+    """Open a file that is not empty, with its status, and see that it is the same when all was read.
 
     Raises:
-        SourceRefused: as `load_sealed` says.
+        SourceRefused: as `load` says.
     """
-    file = BytesIO(content.data)
-    try:
-        container_format, sound, lost = _decode(file, "", len(content.data), longest)
-    except SourceRefused:
-        if _unindexed(file):
-            raise _never_finished() from None
-        raise
-    if _streamed(file):
-        lost = tuple(gap for gap in lost if gap.reason != BROKEN_OFF)
-    return container_format, sound, lost
+    with _opened(path) as file:
+        before = os.fstat(file.fileno())
+        if before.st_size == 0:
+            raise SourceRefused("The file is empty.", "Check that the recorder or the transfer finished.")
+        yield file, before
+        after = os.fstat(file.fileno())
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise _still_written()
+
+
+def _extension(path: Path) -> str:
+    return path.suffix.lower().lstrip(".")
 
 
 def _opened(path: Path) -> BufferedReader:
@@ -210,16 +239,15 @@ def _opened(path: Path) -> BufferedReader:
 
 
 def _finished(
-    file: BufferedReader, extension: str, status: os.stat_result, longest: Seconds
+    file: Opened, extension: str, size: int, longest: Seconds, *, recent: bool
 ) -> tuple[str, Sound, tuple[Dropped, ...]]:
     """Decode; refuse a file without its end if it was changed just now.
 
     Raises:
         SourceRefused: as `load` says.
     """
-    recent = time.time() - status.st_mtime < RECENT
     try:
-        container_format, sound, lost = _decode(file, extension, status.st_size, longest)
+        container_format, sound, lost = _decode(file, extension, size, longest)
     except SourceRefused:
         if _unindexed(file):
             raise (_still_written() if recent else _never_finished()) from None

@@ -6,8 +6,12 @@ from typing import Annotated
 import typer
 
 from . import (
+    batch,
     capture,
+    consents,
     continuity,
+    drawer,
+    evenings,
     export,
     formats,
     keeping,
@@ -18,8 +22,10 @@ from . import (
     rules,
     speakers,
     speech,
+    store,
     style,
     walk,
+    watch,
 )
 
 app = typer.Typer(
@@ -41,18 +47,24 @@ def options(
 
 for module in (
     speech,
+    batch,
     capture,
     formats,
     speakers,
     records,
+    consents,
     export,
     walk,
     continuity,
     rules,
+    store,
     style,
     page,
+    watch,
+    evenings,
     retention,
     keeping,
+    drawer,
     machine,
 ):
     module.register(app)
@@ -61,7 +73,9 @@ for module in (
 def main() -> None:
     """Run the command line; errors of ours become one or two plain lines and their exit code."""
     from ..errors import EvenfallError
+    from ..memory import keep_private
 
+    keep_private()
     debug = "--debug" in sys.argv[1:]
     try:
         app()

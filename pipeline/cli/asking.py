@@ -15,9 +15,7 @@ REST: Final = ("l", "leave all")
 
 def restore(desk: Desk) -> None:
     """Show what was left out for length, by number, and put back what the clinician names."""
-    from .. import review
-
-    decided = review.standing(desk.review)
+    decided = desk.review.standing
     left_out = [statement for statement in desk.draft.left_out if statement.digest not in decided]
     if not left_out:
         return
@@ -112,10 +110,8 @@ def _act(desk: Desk, question: "Question", answer: str) -> None:
 
 def edit(desk: Desk, target: str) -> bool:
     """Take new words for a statement, starting from how it stands now; say whether there are any."""
-    from .. import review
-
     before = next(s.text for s in (*desk.draft.statements(), *desk.draft.left_out) if s.digest == target)
-    decision = review.standing(desk.review).get(target)
+    decision = desk.review.standing.get(target)
     text = ask("New words: ", prefill=decision.text if decision and decision.text else before)
     if text:
         desk.decide(action="edit", target=target, text=text)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from .desk import due_in_words, echo_json, local, open_store, parse_date, progress_line, say_waiting
+from ..moments import due_in_words, local
+from .desk import echo_json, open_store, parse_date, progress_line, receipt_line, say_waiting
 from .keys import Keys, keys
 from .speech import ClientOption, JsonOption, ModelOption, ParticipantsOption, SpeakersOption, names, title
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from ..audio.capture import Command, State
     from ..config import Settings
     from ..store import Store
-    from ..types import Receipt
     from ..workflow import Captured, Order
 
 spool = typer.Typer(no_args_is_help=True, help="Recordings that wait, sealed, to be drafted: list, draft, purge.")
@@ -140,6 +140,8 @@ def _record(order: "Order", channels: int | None, greeting: str, no_draft: bool,
         say_waiting(store)
         with keys() as pressed:
             desk = Terminal(pressed)
+            for words in _announcements(order, store, settings):
+                desk.say(f'Say first, so that it is on the recording: "{words}"')
             desk.say(greeting)
             captured = workflow.capture(order, store, settings, desk, channels or settings.capture.channels)
             desk.say(_ended(captured))
@@ -149,6 +151,15 @@ def _record(order: "Order", channels: int | None, greeting: str, no_draft: bool,
             typer.echo(f"It waits, sealed. Draft it with: evenfall spool draft {captured.spool_id[:8]}")
         else:
             _draft(captured.spool_id, order, store, settings, as_json)
+
+
+def _announcements(order: "Order", store: "Store", settings: "Settings") -> tuple[str, ...]:
+    """Return what the law asks to be said aloud when a session's recording begins."""
+    from ..law import of_client
+
+    if order.kind != "session" or order.client is None:
+        return ()
+    return of_client(settings.law, store.consents(order.client), settings.home).announcements
 
 
 def _ended(captured: "Captured") -> str:
@@ -169,12 +180,14 @@ def _ended(captured: "Captured") -> str:
 
 def _draft(spool_id: str, order: "Order", store: "Store", settings: "Settings", as_json: bool) -> None:
     from .. import workflow
-    from ..errors import EvenfallError
+    from ..errors import ConsentRevoked, EvenfallError
     from .show import draft_lines
 
     try:
         with progress_line("listening to the recording", as_json) as progress:
             made, receipt = workflow.draft_spooled(spool_id, order, store, settings, progress)
+    except ConsentRevoked:
+        raise
     except EvenfallError:
         typer.echo(
             f"The recording is kept, sealed. Try again with: evenfall spool draft {spool_id[:8]}; "
@@ -187,12 +200,8 @@ def _draft(spool_id: str, order: "Order", store: "Store", settings: "Settings", 
         return
     typer.echo("\n".join(draft_lines(made, title(made.format))))
     typer.echo(f"\nDraft {made.digest[:8]}, {due_in_words(made.due_at, workflow.now())}.")
-    typer.echo(_receipt_line(receipt))
+    typer.echo(receipt_line(receipt))
     typer.echo(f"Go on with: evenfall review {made.digest[:8]}\n")
-
-
-def _receipt_line(receipt: "Receipt") -> str:
-    return f"{local(receipt.at)}  audio of recording {receipt.recording[:8]}: {receipt.outcome}"
 
 
 @spool.command("list")
@@ -249,7 +258,7 @@ def purge_spool(
             typer.echo("Nothing was deleted.")
             raise typer.Exit(3)
         receipt = discard(store, spool_id)
-    echo_json([receipt]) if as_json else typer.echo(_receipt_line(receipt))
+    echo_json([receipt]) if as_json else typer.echo(receipt_line(receipt))
 
 
 def _chosen(store: "Store", prefix: str) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from .desk import local, open_store, with_digest
+from ..moments import local
+from .desk import open_store, with_digest
 from .speech import JsonOption
 
 if TYPE_CHECKING:

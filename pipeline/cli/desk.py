@@ -1,4 +1,4 @@
-"""What commands share: the open store, the progress line, dates."""
+"""What commands share: the open store, the progress line, dates, receipts."""
 
 import getpass
 import json
@@ -6,15 +6,17 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
 import typer
 
+from ..moments import local
+
 if TYPE_CHECKING:
     from ..config import Settings
     from ..store import Store
-    from ..types import Progress, Value
+    from ..types import Progress, Receipt, Value
 
 LEAST_ELAPSED = 2.0  # seconds before which nothing is said of what is left: it would jump
 
@@ -29,6 +31,11 @@ def actor(settings: "Settings") -> str:
     return settings.user or getpass.getuser()
 
 
+def server(settings: "Settings") -> str | None:
+    """Return the address of the practice's server, None where the record is in the data folder."""
+    return settings.store.get_secret_value() if settings.store else None
+
+
 @contextmanager
 def open_store(settings: "Settings") -> Iterator["Store"]:
     """Open the record; finish purges that an interrupted run left to do."""
@@ -38,15 +45,34 @@ def open_store(settings: "Settings") -> Iterator["Store"]:
 
     passphrase = settings.passphrase.get_secret_value() if settings.passphrase else None
     ask = ask_passphrase if sys.stdin.isatty() else None
-    with Store.open(settings.home, passphrase, ask=ask, actor=actor(settings)) as store:
+    with Store.open(settings.home, passphrase, ask=ask, actor=actor(settings), server=server(settings)) as store:
+        store.watch_clock()  # before anything is recorded by a clock that may be wrong
         store.use_settings(settings)
         workflow.finish_purges(store)
         try:
             yield store
+            say_expiry(store, settings)  # at the end: no draft goes that the command was about
         except Refused as error:
             if not isinstance(error, ConsentMissing):  # that is on the chain already
                 store.record(f"refused: {type(error).__name__}")
             raise
+
+
+def say_expiry(store: "Store", settings: "Settings", *, shown: bool | None = None) -> None:
+    """Delete the drafts whose time has come and say so; warn of those that go soon, where somebody reads it."""
+    found = store.expire(settings, shown=sys.stderr.isatty() if shown is None else shown)
+    for receipt in found.receipts:
+        typer.echo(f"A draft has expired. {receipt_line(receipt)}", err=True)
+    if found.doubt:
+        typer.echo(
+            f"The computer's clock said {local(found.doubt.at)}, and the last thing on record was of "
+            f"{local(found.doubt.last)}: no draft expires until you say that the clock is right. Do so with: "
+            "evenfall retention apply",
+            err=True,
+        )
+    elif sys.stderr.isatty():
+        for one in found.soon:
+            typer.echo(f"Draft {one.draft[:8]} goes {local(one.goes_at)} unless it is signed.", err=True)
 
 
 def say_waiting(store: "Store") -> None:
@@ -118,18 +144,7 @@ def parse_date(text: str | None) -> date | None:
         raise typer.BadParameter("write the date as 2026-03-31") from error
 
 
-def local(moment: datetime) -> str:
-    """Return a moment in local time, to the minute."""
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
-
-
-def due_in_words(due: datetime, now: datetime) -> str:
-    """Return how long until a note is due, in plain words."""
-    hours = (due - now).total_seconds() / 3600
-    if hours < 0:
-        return f"overdue by {_span(-hours)}"
-    return f"due in {_span(hours)}"
-
-
-def _span(hours: float) -> str:
-    return f"{hours / 24:.0f} days" if hours >= 48 else f"{hours:.0f} h" if hours >= 1 else f"{hours * 60:.0f} min"
+def receipt_line(receipt: "Receipt") -> str:
+    """Return what was purged of which recording, when, and how it went."""
+    what = " and ".join(receipt.what)
+    return f"{local(receipt.at)}  {what} of recording {receipt.recording[:8]}: {receipt.outcome}"

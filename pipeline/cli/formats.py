@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from .desk import due_in_words, open_store, with_digest
+from ..moments import due_in_words
+from .desk import open_store, with_digest
 from .speech import CallOption, InitialsOption, JsonOption, LengthOption, PronounOption
 
 if TYPE_CHECKING:

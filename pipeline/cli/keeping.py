@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .desk import actor, ask_passphrase, open_store
+from .desk import actor, ask_passphrase, open_store, server
 
 if TYPE_CHECKING:
     from ..config import Settings
@@ -19,8 +19,8 @@ ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite the file i
 def backup(file: Annotated[Path, typer.Argument(help="The file to write.")], force: ForceOption = False) -> None:
     """Write a sealed copy of the whole record, and prove it by restoring it beside the record.
 
-    It opens with the passphrase of today, or the recovery key. Your settings, formats and rules are plain files in the
-    data folder: they are not in it.
+    It opens with the passphrase of today, or the recovery key; process notes are in it as they are, sealed with their
+    own. Your settings, formats and rules are plain files in the data folder: they are not in it.
     """
     from ..config import load_settings
 
@@ -43,9 +43,15 @@ def restore(
 ) -> None:
     """Put a backup's record into the data folder, once it opens and is whole. Nothing is overwritten."""
     from ..config import load_settings
+    from ..errors import Refused
     from ..store import Store
 
     settings = load_settings()
+    if home is None and settings.store is not None:
+        raise Refused(
+            "The record is on a practice's server; a backup is of a record in a folder.",
+            "On the server use pg_restore. To look into the backup restore it into another folder: --home DIR",
+        )
     into = home or settings.home
     words = settings.passphrase.get_secret_value() if settings.passphrase else None
     made = Store.restore(file, into, words, ask_passphrase, actor=actor(settings), move_aside=move_aside)
@@ -60,11 +66,16 @@ def passphrase(
 ) -> None:
     """Change the passphrase, or move between a passphrase and this computer's keyring. The record stays as it is."""
     from ..config import load_settings
+    from ..drawer.passphrase import opens as opens_drawer
+    from ..errors import Refused
     from ..store.keys import ask_twice
 
     settings = load_settings()
     with _proven(settings) as store:
-        store.change_passphrase(None if keyring else ask_twice(ask_passphrase, "The new passphrase"))
+        words = None if keyring else ask_twice(ask_passphrase, "The new passphrase")
+        if words is not None and opens_drawer(settings.home, words):
+            raise Refused("These words open the process notes.", "The record needs a passphrase of its own.")
+        store.change_passphrase(words)
     if keyring:
         typer.echo("This computer's keyring keeps the key now. A backup needs a recovery key: evenfall recovery-key")
     else:
@@ -101,10 +112,12 @@ def _proven(settings: "Settings") -> "Iterator[Store]":
     from ..store.sidecar import read_sidecar
 
     sidecar = read_sidecar(settings.home)
-    if sidecar is None:
+    if sidecar is None and settings.store is None:
         raise NotFound("There is no record yet.", "The first draft makes it.")
-    words = None if sidecar.kind == "keyring" else ask_passphrase("The passphrase so far, or the recovery key")
-    with Store.open(settings.home, words, ask_passphrase, actor=actor(settings)) as store:
+    keyring = settings.store is None and sidecar is not None and sidecar.kind == "keyring"
+    words = None if keyring else ask_passphrase("The passphrase so far, or the recovery key")
+    at = server(settings)
+    with Store.open(settings.home, words, ask_passphrase, actor=actor(settings), server=at) as store:
         if words is None and store.has_pin() and not store.proves(ask_passphrase("Your PIN")):
             store.record("refused: wrong PIN")
             raise WrongPassphrase("That is not your PIN.", "Try again.")

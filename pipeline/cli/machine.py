@@ -108,6 +108,7 @@ def _checks(settings: "Settings", verify: bool) -> Iterator[Check]:
     yield _free_space(settings.home)
     yield _model(settings, verify)
     yield _record(settings, verify)
+    yield _law(settings)
 
 
 def _free_space(home: Path) -> Check:
@@ -134,8 +135,8 @@ def _model(settings: "Settings", verify: bool) -> Check:
 
 def _unchanged(folder: Path, verify: bool) -> Check:
     """Say whether a model's files are the ones that setup verified."""
+    from ..moments import local
     from ..speech import integrity
-    from .desk import local
 
     record = integrity.read(folder)
     if record is None:
@@ -154,7 +155,7 @@ def _record(settings: "Settings", verify: bool) -> Check:
     from ..store import Store
     from .desk import open_store
 
-    if not Store.exists(settings.home):
+    if settings.store is None and not Store.exists(settings.home):
         return Check("record", True, "none yet; the first draft makes it")
     try:
         with open_store(settings) as store:
@@ -164,6 +165,19 @@ def _record(settings: "Settings", verify: bool) -> Check:
             return Check("record", True, f"opens; audit chain whole, {store.verify_audit()} events")
     except EvenfallError as error:
         return Check("record", False, f"{error.what} {error.next_step}")
+
+
+def _law(settings: "Settings") -> Check:
+    """Say whose law is asked before a session is recorded, and how a consent may be given by it."""
+    from ..errors import SettingsInvalid
+    from ..law import load
+
+    try:
+        found = load(settings.law, settings.home)
+    except SettingsInvalid as error:
+        return Check("law", False, f"{error.what} {error.next_step}")
+    titles, ways = ", ".join(profile.title for profile in found.profiles), " or ".join(found.methods)
+    return Check("law", bool(ways), f"{titles}; consent is given {ways or 'in no way'}. See: evenfall law show")
 
 
 def register(app: typer.Typer) -> None:

@@ -1,19 +1,18 @@
-"""Commands about the record: queue, notes, consent, audit, purge."""
+"""Commands about the record: queue, notes, audit, purge."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from .desk import due_in_words, echo_json, local, open_store, say_waiting, with_digest
+from ..moments import due_in_words, local
+from .desk import echo_json, open_store, receipt_line, say_expiry, say_waiting, with_digest
 from .speech import JsonOption
 
 notes = typer.Typer(no_args_is_help=True, help="Signed notes: list, show, add to.")
-consents = typer.Typer(no_args_is_help=True, help="Consent of each participant: add, list, revoke.")
 audit = typer.Typer(no_args_is_help=True, help="The audit chain.")
 
 NameOption = Annotated[str, typer.Option(help="Your name as it stands under the note.", prompt="Your name")]
 CredentialsOption = Annotated[str, typer.Option(help="Your title and credentials.", prompt="Your credentials")]
-ClientRequired = Annotated[str, typer.Option(help="The client's reference, as your practice uses it.")]
 
 
 def queue(as_json: JsonOption = False) -> None:
@@ -26,6 +25,7 @@ def queue(as_json: JsonOption = False) -> None:
     settings = load_settings()
     with open_store(settings) as store:
         say_waiting(store)
+        say_expiry(store, settings, shown=True)
         waiting = [(draft, workflow.start_review(draft, store, store.actor)) for draft in store.drafts()]
     rows = [(draft, len({item.target for item in review.untouched(draft, decided)})) for draft, decided in waiting]
     if as_json:
@@ -116,64 +116,6 @@ def cosign_note(
     typer.echo(f"{added.label} added to note {added.note[:8]}.")
 
 
-@consents.command("add")
-def add_consent(
-    client: ClientRequired,
-    participant: Annotated[str, typer.Option(help="Who consents: client, partner, mother ...")],
-    scope: Annotated[str, typer.Option(help="What it covers, comma between.")] = "record,transcribe",
-    method: Annotated[Literal["written", "on screen", "spoken"], typer.Option(help="How it was given.")] = "written",
-    wording: Annotated[str, typer.Option(help="Which version of your consent form.")] = "practice form",
-) -> None:
-    """Put one participant's consent on file."""
-    from pydantic import ValidationError
-
-    from .. import workflow
-    from ..config import load_settings
-    from ..types import Consent
-
-    scopes = tuple(item.strip() for item in scope.split(",") if item.strip())
-    fields = {"client": client, "participant": participant, "scope": scopes, "method": method, "wording": wording}
-    try:
-        given = Consent.model_validate({**fields, "given_at": workflow.now()})
-    except ValidationError as error:
-        raise typer.BadParameter("scope takes: record, transcribe, keep quotes; names may not be empty") from error
-    with open_store(load_settings()) as store:
-        store.add_consent(given)
-    typer.echo(f"Consent of {participant} for client {client} is on file: {', '.join(scopes)}.")
-
-
-@consents.command("list")
-def list_consents(
-    client: Annotated[str | None, typer.Option(help="Only this client's.")] = None, as_json: JsonOption = False
-) -> None:
-    """List consents, revoked ones too."""
-    from ..config import load_settings
-
-    with open_store(load_settings()) as store:
-        found = store.consents(client)
-    if as_json:
-        echo_json(found)
-        return
-    for one in found:
-        state = f"revoked {local(one.revoked_at)}" if one.revoked_at else f"given {local(one.given_at)}"
-        typer.echo(f"client {one.client:<12} {one.participant:<12} {', '.join(one.scope)}  {one.method}, {state}")
-    if not found:
-        typer.echo("There is no consent on file.")
-
-
-@consents.command("revoke")
-def revoke_consent(
-    client: ClientRequired, participant: Annotated[str, typer.Option(help="Whose consent ends.")]
-) -> None:
-    """End one participant's consent: from now on no session of this client is opened without a new one."""
-    from .. import workflow
-    from ..config import load_settings
-
-    with open_store(load_settings()) as store:
-        ended = store.revoke_consent(client, participant, workflow.now())
-    typer.echo(f"{len(ended)} consent of {participant} for client {client} revoked.")
-
-
 @audit.command("verify")
 def verify_audit(as_json: JsonOption = False) -> None:
     """Check that no event of the audit chain was changed, moved, added or taken away."""
@@ -206,7 +148,7 @@ def purge(
         echo_json(receipts)
         return
     for receipt in receipts:
-        typer.echo(f"{local(receipt.at)}  {' and '.join(receipt.what)} of recording {receipt.recording[:8]}: purged")
+        typer.echo(receipt_line(receipt))
     if not receipts:
         typer.echo("Nothing was due for deletion.")
 
@@ -215,6 +157,5 @@ def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command()(queue)
     app.add_typer(notes, name="notes")
-    app.add_typer(consents, name="consent")
     app.add_typer(audit, name="audit")
     app.command()(purge)

@@ -1,15 +1,18 @@
 """Commands about what is kept: retention, one client's material on request, the audit chain for an auditor."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .desk import local, open_store
+from ..moments import local
+from .desk import open_store, receipt_line
 from .keeping import ForceOption
 from .records import audit
 
 if TYPE_CHECKING:
+    from ..store import Store
     from ..store.retention import Held
 
 retention = typer.Typer(no_args_is_help=True, help="What is kept how long: show, apply.")
@@ -33,6 +36,7 @@ def show() -> None:
             f"Due: {row.notes} note(s) of client {row.client or 'not given'}, last signed {local(row.last_service)}. "
             f"If the client may have been a minor then, keep them until {row.minor_until:%Y-%m-%d} at the latest."
         )
+    typer.echo("Process notes are apart, and nothing here reads them: kept until you delete them.")
     typer.echo("What goes by command: evenfall retention apply. Notes: evenfall client delete REF --with-notes")
 
 
@@ -43,15 +47,29 @@ def apply(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = Fals
 
     settings = load_settings()
     with open_store(settings) as store:
-        count = sum(one.due for one in store.held(settings) if one.goes == "apply")
+        _ask_about_clock(store, yes)
+        count = sum(one.due for one in store.held(settings) if one.key in ("draft", "orphan"))
         if count and not yes and not typer.confirm(f"Delete {count} expired draft(s) and transcript(s) for good?"):
             typer.echo("Nothing was deleted.")
             raise typer.Exit(3)
         receipts = store.apply_retention(settings)
     for receipt in receipts:
-        typer.echo(f"{local(receipt.at)}  {' and '.join(receipt.what)} of recording {receipt.recording[:8]}: purged")
+        typer.echo(receipt_line(receipt))
     if not receipts:
         typer.echo("Nothing was due for deletion.")
+
+
+def _ask_about_clock(store: "Store", yes: bool) -> None:
+    """Have the clock confirmed where it is in doubt; nothing is deleted by a clock that may be wrong."""
+    found = store.watch_clock()
+    if found is None:
+        return
+    typer.echo(f"The computer's clock said {local(found.at)}; the last thing on record was of {local(found.last)}.")
+    now = datetime.now().astimezone()
+    if not yes and not typer.confirm(f"It says {local(now)} now. Is that right?"):
+        typer.echo("Nothing was deleted. Set the computer's clock first.")
+        raise typer.Exit(3)
+    store.trust_clock()
 
 
 @client.command("export")
@@ -94,6 +112,8 @@ def delete_client(
         loose = len(found.drafts) + len(found.transcripts) + len(found.recordings)
         typer.echo(f"To be deleted: {len(found.drafts)} draft(s), {len(found.transcripts)} transcript(s), ", nl=False)
         typer.echo(f"{len(found.recordings)} recording(s).")
+        # Always the same words: whether there are any of this client only the drawer's own passphrase tells.
+        typer.echo("Process notes, if you keep any, are apart: evenfall process-notes delete --client REF")
         if with_notes:
             typer.echo(
                 f"And {len(found.notes)} signed note(s), {len(found.plans)} plan(s), {len(found.consents)} consent(s). "
@@ -109,8 +129,7 @@ def delete_client(
             raise typer.Exit(3)
         receipts = workflow.delete_client(store, ref, with_notes=with_notes)
     for receipt in receipts:
-        what = " and ".join(receipt.what)
-        typer.echo(f"{local(receipt.at)}  {what} of recording {receipt.recording[:8]}: {receipt.outcome}")
+        typer.echo(receipt_line(receipt))
 
 
 @audit.command("export")

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from ..moments import clock, local
 from ..types import (
     Addendum,
     Command,
@@ -20,18 +21,12 @@ from ..types import (
     Transcript,
     Typed,
 )
-from .desk import local
 
 ASKED: Final[dict[Severity, str]] = {
     "must": "MUST BE ANSWERED OR SET ASIDE BEFORE SIGNING",
     "should": "SHOULD BE ANSWERED",
     "consider": "TO CONSIDER",
 }
-
-
-def clock(seconds: float) -> str:
-    """Return seconds from the start of the recording as m:ss."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
 def evidence_line(item: Evidence | Typed, text: str) -> str:

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .desk import due_in_words, open_store
+from ..moments import due_in_words
+from .desk import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,7 +57,7 @@ def _chosen(choices: "Sequence[str]") -> "dict[str, Speaker]":
 
 
 def _lines(transcript: "Transcript") -> "Iterator[str]":
-    from .show import clock
+    from ..moments import clock
 
     for turn in transcript.turns:
         at = f"{clock(turn.start):>8}" if turn.end else ""

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from .desk import due_in_words, echo_json, open_store, parse_date, progress_line, say_waiting, with_digest
+from ..moments import due_in_words
+from .desk import echo_json, open_store, parse_date, progress_line, say_waiting, with_digest
 
 if TYPE_CHECKING:
     from ..config import Settings
@@ -61,7 +62,8 @@ def transcribe(
     """Print what was said in a recording, with times. Saves nothing."""
     from .. import workflow
     from ..config import load_settings
-    from .show import clock, cue_lines
+    from ..moments import clock
+    from .show import cue_lines
 
     settings = load_settings()
     order = workflow.Order(

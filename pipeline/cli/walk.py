@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..moments import due_in_words, local
 from .asking import acknowledge, ask_questions, counted, edit, restore
-from .desk import due_in_words, local, open_store
+from .desk import open_store
 from .sitting import Desk, Stopped, add_statement, ask, choose, required
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _walk(desk: Desk) -> None:
 
     typer.echo(f"{KEYS}.")
     order = [(section.title, statement) for section in desk.draft.sections for statement in section.statements]
-    decided = review.standing(desk.review)
+    decided = desk.review.standing
     position = next((i for i, (_, s) in enumerate(order) if s.digest not in decided), len(order))
     if position:
         typer.echo(f"{position} of {len(order)} statements are decided already.")

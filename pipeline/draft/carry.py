@@ -26,7 +26,7 @@ _EDGES: Final = "\"“”'().,;:!?"
 def chosen(old: Draft, review: Review) -> Callable[[Statement], bool]:
     """Return what says of a statement that the clinician edited it, took its offer or put it back in the old draft."""
     put_back = {statement.digest for statement in old.left_out}
-    standing = _standing(review)
+    standing = review.standing
     spans = {
         _spans(statement)
         for statement in (*old.statements(), *old.left_out)
@@ -50,7 +50,7 @@ def carry(old: Draft, review: Review, new: Draft, form: Format) -> tuple[Draft, 
     """
     there = {_spans(statement): statement for statement in new.statements()}
     before = {statement.digest: statement for statement in (*old.statements(), *old.left_out)}
-    standing, told = _standing(review), _Told()
+    standing, told = review.standing, _Told()
     decisions: list[Decision] = []
     if form.only and any(d.evidence and d.evidence.speaker not in form.only.speakers for d in review.decisions):
         raise Refused(
@@ -90,10 +90,6 @@ class _Told:
             yield f"Edits of yours whose sentence is cut otherwise now, kept as statements you added: {self.added}."
         if self.anew:
             yield f"Statements you had decided on that read otherwise now, to be decided on again: {self.anew}."
-
-
-def _standing(review: Review) -> dict[str, Decision]:
-    return {d.target: d for d in review.decisions if not d.adds and d.action != "move"}
 
 
 def _by_key(decision: Decision, new: Draft, form: Format, *, same_sections: bool) -> Iterator[Decision]:

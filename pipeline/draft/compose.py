@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
+from ..moments import clock
 from ..types import (
     Category,
     Detail,
@@ -66,9 +67,9 @@ def compose(
     `due_hours` after the session's end, or after drafting where the end is not known.
     """
     wording = load_wording()
-    room = Room(transcript, form)
+    people, room = People.of(transcript), Room(transcript, form)
     manner = manner or Manner(format=form.name)
-    found, others = room.confine(passages(transcript, findings, form, wording, manner), findings)
+    found, others = room.confine(passages(transcript, findings, form, wording, manner, people), findings)
     details = room.details(details)
     found = tuple(replace(passage, statement=prove(passage.statement, rewrite)) for passage in found)
     chosen = {detail.key: detail for detail in sorted(details, key=lambda d: d.source == "typed")}
@@ -88,7 +89,7 @@ def compose(
         findings=[finding for finding in findings if room.heard(finding.evidence)],
         goals=links,
         planned=link is not None,
-        unnamed=People.of(transcript).unnamed,
+        unnamed=people.unnamed,
     )
     made = Draft(
         recording=recording.digest,
@@ -189,7 +190,7 @@ def _misheard(transcript: Transcript, found: Sequence[Passage], room: Room) -> I
         if not room.stands(heard):
             continue
         holding = (passage.statement.digest for passage in found if _holds(passage, heard))
-        at = f" at {int(heard.start_time) // 60}:{int(heard.start_time) % 60:02d}" if heard.end_time else ""
+        at = f" at {clock(heard.start_time)}" if heard.end_time else ""
         yield MustTouch(
             target=next(holding, f"sounds_like:{item.turn_id}:{item.start}"),
             reason="may be about harm",

@@ -15,8 +15,8 @@ from .written.quotes import shielded
 class Dictated:
     """The sentences of one dictation as they are written; ask by turn and characters of the transcript as noted."""
 
-    def __init__(self, wording: Wording, transcript: Transcript, manner: Manner) -> None:
-        self._wording, self._people = wording, People.of(transcript)
+    def __init__(self, wording: Wording, transcript: Transcript, manner: Manner, people: People) -> None:
+        self._wording, self._people = wording, people
         noted = transcript.noted()
         self._texts = {turn.id: turn.text for turn in noted.turns}
         self._pronoun = wording.others.pronoun("\n".join(self._texts.values()), manner.pronoun)

@@ -107,7 +107,11 @@ def _read(path: Path, own: Path | None) -> Format:
         _Wrong: with each mistake in it.
     """
     node, content = _content(path)
-    if mistakes := [*_twice(node)]:
+    try:
+        mistakes = [*_twice(node)]
+    except RecursionError:
+        raise _Wrong([Mistake(1, "it is nested too deeply")]) from None
+    if mistakes:
         raise _Wrong(mistakes)
     try:
         whole = _extended(content, path, own)
@@ -128,7 +132,12 @@ def _content(path: Path) -> tuple[yaml.Node | None, Any]:
         raise SettingsInvalid(f"There is no readable file {path.name} in {path.parent}.", "Check the name.") from error
     try:
         node = loader.get_single_node()
-        return node, loader.construct_document(node) if node else None
+        content = loader.construct_document(node) if node else None
+        if not resources.is_bounded(content):
+            raise _Wrong([Mistake(1, "it holds too much")])
+        return node, content
+    except (ValueError, RecursionError):
+        raise _Wrong([Mistake(1, "it holds a number or a day that there is not, or is nested too deeply")]) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "it cannot be read"

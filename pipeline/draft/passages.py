@@ -78,13 +78,18 @@ def passages(
     form: Format,
     wording: Wording,
     manner: Manner = USUAL,
+    people: People | None = None,
 ) -> tuple[Passage, ...]:
-    """Return the passages that carry the findings, in order of the format, then of time."""
+    """Return the passages that carry the findings, in order of the format, then of time.
+
+    `people` are the transcript's; without them they are found in it.
+    """
+    people = people or People.of(transcript)
     order = {turn.id: index for index, turn in enumerate(transcript.turns)}
     book = load_vocabulary()
-    session = Telling(transcript, manner, People.of(transcript), book)
+    session = Telling(transcript, manner, people, book)
     room = Room(transcript, form)
-    dictated = Dictated(wording, transcript, manner) if transcript.kind == "dictation" else None
+    dictated = Dictated(wording, transcript, manner, people) if transcript.kind == "dictation" else None
     page = _Page(transcript, transcript.noted(), Headings(transcript, form), wording, dictated, session, room)
     said = [_Said(finding, evidence) for finding in findings for evidence in room.heard(finding.evidence)]
     said.sort(key=lambda item: (order[item.evidence.turn_id], item.evidence.start))

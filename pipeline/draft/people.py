@@ -7,7 +7,7 @@ is reported.
 import re
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping
-from functools import lru_cache, partial
+from functools import partial
 from typing import Self
 
 from ..types import Kind, Transcript, Turn
@@ -154,9 +154,3 @@ def _clear(every: Iterable[Named], by_role: Mapping[str, set[str]]) -> bool:
     kinds = {_kind(named) for named in every}
     owners = {named.owner for named in every} - {"the", ""}
     return len(kinds) == 1 and len(owners) < 2 and all(len(by_role[kind]) == 1 for kind in kinds)
-
-
-@lru_cache
-def load_people() -> People:
-    """Return people of whom no role is known: what finds the names in a text that stands alone."""
-    return People()

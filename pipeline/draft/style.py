@@ -51,7 +51,7 @@ class StyleRules:
 
     def learn(self, style: Style, draft: Draft, review: Review) -> Style:
         """Return the style with what the decisions of a signed review show; what speaks against a habit ends it."""
-        decided = {one.target: one for one in review.decisions if not one.adds and one.action != "move"}
+        decided = review.standing
         both = [(one, decided[one.digest]) for one in (*draft.statements(), *draft.left_out) if one.digest in decided]
         contrary = {habit for statement, decision in both for habit in self._unshown(statement, decision)}
         learnt = tuple(one for one in style.preferences if one.replace(seen=1) not in contrary)

@@ -17,6 +17,8 @@ def demand_free(path: Path, force: bool) -> None:
         raise Refused("There is no such folder to put the file into.", "Make it first, or name another.")
     if path.is_dir():
         raise Refused("That name is a folder's.", "Name a file.")
+    if path.exists() and not path.is_file():
+        raise Refused("That name is a device's or a pipe's.", "Name a file.")
     if os.path.lexists(path) and not force:
         raise _taken()
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from ..moments import clock
 from ..types import Addendum, Detail, Draft, Evidence, Note, Section, Signature, Statement, Typed
 
 TITLE: Final = "Progress note"
@@ -174,5 +175,4 @@ def _clock(item: Evidence) -> str:
     """Return where in the recording the words are; a typed or transcribed source without times has turns only."""
     if not item.end_time:
         return f"turn {item.turn_id}"
-    times = (f"{int(seconds) // 60}:{int(seconds) % 60:02d}" for seconds in (item.start_time, item.end_time))
-    return "-".join(times)
+    return f"{clock(item.start_time)}-{clock(item.end_time)}"

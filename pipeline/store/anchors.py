@@ -6,7 +6,7 @@ have no event, and their anchors point behind the end; a note taken out of the r
 
 from typing import Final
 
-from sqlalchemy import Connection, insert, or_, select
+from sqlalchemy import Connection, func, insert, select
 
 from ..types import AuditEvent
 from .audit import AuditChain, AuditReport
@@ -39,22 +39,30 @@ def verify(connection: Connection, chain: AuditChain, report: AuditReport) -> Au
 def _compare_notes(connection: Connection, report: AuditReport) -> AuditReport:
     signed, deleted = _fates(connection)
     anchored = set(connection.scalars(select(anchors.c.sequence)))
-    first = min(anchored, default=None)
+    first, there = min(anchored, default=None), _notes_there(connection)
     for note, sequence in signed.items():
         if first is not None and sequence > first and sequence not in anchored:
             return AuditReport(sequence - 1, sequence, "what the signature kept of the chain is missing")
-        if note not in deleted and connection.scalar(select(notes.c.digest).where(notes.c.digest == note)) is None:
+        if note not in deleted and note not in there:
             return AuditReport(sequence, sequence, "the note that was signed here is gone, and nothing says why")
-    if any(note not in signed for note in connection.scalars(select(notes.c.digest))):
+    if any(note not in signed for note in there):
         return AuditReport(report.events, report.events + 1, "a signed note is not in the chain: it was cut back")
     return report
 
 
+def _notes_there(connection: Connection) -> set[str]:
+    """Return the digest of every note, on a server also of those that the login may not read."""
+    if connection.dialect.name == "sqlite":
+        return set(connection.scalars(select(notes.c.digest)))
+    return set(connection.scalars(select(func.note_digests())))
+
+
 def _fates(connection: Connection) -> tuple[dict[str, int], set[str]]:
     """Return the notes that were signed, with the event's number, and those that were deleted, as the chain says."""
-    told = or_(audit.c.payload.contains(f'"{SIGNED}"'), audit.c.payload.contains(f'"{DELETED}'))
     signed, deleted = {}, set()
-    for payload in connection.scalars(select(audit.c.payload).where(told).order_by(audit.c.sequence)):
+    for payload in connection.scalars(select(audit.c.payload).order_by(audit.c.sequence)):
+        if f'"{SIGNED}"' not in payload and f'"{DELETED}' not in payload:
+            continue  # reading it costs more than all the rest
         event = AuditEvent.read(payload)
         if event.action == SIGNED:
             signed[event.subject] = event.sequence

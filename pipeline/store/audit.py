@@ -2,7 +2,7 @@
 
 import hmac
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -59,6 +59,26 @@ class AuditChain:
             subject=subject,
             previous=previous,
         )
+        self._insert(connection, event)
+        return event
+
+    def repeat(self, connection: Connection, event: AuditEvent) -> AuditEvent:
+        """Add an event of another chain to the end of this one: what happened, when and by whom stay.
+
+        Raises:
+            StoreFault: the end of the chain is not where it should be.
+        """
+        sequence, previous = self._head(connection)
+        added = event.replace(sequence=sequence + 1, previous=previous)
+        self._insert(connection, added)
+        return added
+
+    def adopt(self, connection: Connection, events: Iterable[AuditEvent]) -> None:
+        """Put a whole chain of another record, known to hold together, into the place of this one's, now empty."""
+        for event in events:
+            self._insert(connection, event)
+
+    def _insert(self, connection: Connection, event: AuditEvent) -> None:
         payload = event.model_dump_json()
         connection.execute(
             insert(audit).values(
@@ -68,7 +88,6 @@ class AuditChain:
         head = self._head_text(event.sequence, event.digest)
         if connection.execute(update(meta).where(meta.c.key == HEAD).values(value=head)).rowcount == 0:
             connection.execute(insert(meta).values(key=HEAD, value=head))
-        return event
 
     def events(self, connection: Connection) -> tuple[AuditEvent, ...]:
         """Read every event, oldest first, as it is; `verify` says whether to believe it."""

@@ -2,6 +2,7 @@
 
 The file is a tar of what lies in the home folder, sealed there already: store.db as it stood at one moment, store.json,
 and the sealed recordings whose key it holds. `backup.json` gives the digest of each, and of all that the tables hold.
+The drawer of process notes comes along as it lies, closed: the record has no key to it, and this opens it no more.
 """
 
 import hashlib
@@ -19,16 +20,21 @@ from typing import Annotated, Final, Literal
 from pydantic import AwareDatetime, Field, ValidationError
 from sqlalchemy import Connection, inspect
 
+from ..disk import sync_folder
 from ..errors import Refused, SourceRefused, StoreFault
 from ..types import Digest, Value
 from . import spools
 from .database import NAME, Database
+from .sidecar import DRAWER, alone, make_home, read_sidecar
 from .sidecar import NAME as SIDECAR
-from .sidecar import alone, make_home, read_sidecar
 
 MANIFEST: Final = "backup.json"
 SPOOL: Final = "spool"
-MEMBER: Final = re.compile(rf"{re.escape(NAME)}|{re.escape(SIDECAR)}|{SPOOL}/[0-9a-f]{{32}}\.spool")
+IN_DRAWER: Final = (SIDECAR, NAME, f"{NAME}-wal")  # the log only after a kill: closed, the drawer has none
+MEMBER: Final = re.compile(
+    rf"{re.escape(NAME)}|{re.escape(SIDECAR)}|{SPOOL}/[0-9a-f]{{32}}\.spool|"
+    rf"{DRAWER}/(?:{'|'.join(re.escape(name) for name in IN_DRAWER)})"
+)
 LARGEST_MANIFEST: Final = 16 * 2**20  # bytes
 TRIES: Final = 5  # at a copy in which no recording was purged meanwhile
 PIECE: Final = 2**20  # bytes read at once
@@ -45,7 +51,7 @@ class Manifest(Value):
     @property
     def recordings(self) -> int:
         """How many sealed recordings it holds."""
-        return len(self.files) - 2
+        return sum(name.startswith(f"{SPOOL}/") for name, _ in self.files)
 
 
 def make(database: Database, file: Path, at: datetime, seal: Callable[[Digest], None], *, force: bool) -> Manifest:
@@ -62,14 +68,14 @@ def make(database: Database, file: Path, at: datetime, seal: Callable[[Digest], 
         content = _collect(database, home, work)
         names = sorted(path.relative_to(work).as_posix() for path in work.rglob("*") if path.is_file())
         files = tuple((name, _sha256(work / name)) for name in names)
-        manifest = Manifest(made_at=at, files=files, content=content)
+        manifest = Manifest(made_at=at.replace(microsecond=0), files=files, content=content)
         try:
             _pack(part, work, manifest)
             _emptied(work)
             _prove(database, part, work, manifest)
             seal(_sha256(part))
             os.replace(part, file)
-            _sync_folder(file.parent)
+            sync_folder(file.parent)
         finally:
             part.unlink(missing_ok=True)
     return manifest
@@ -84,7 +90,9 @@ def unpack(file: Path, into: Path) -> Manifest:
     try:
         with tarfile.open(file, "r:") as tar:
             members = iter(tar)
-            manifest = _manifest(tar, next(members, None))
+            manifest = _manifest(tar, first := next(members, None))
+            if first is None or first.mtime != int(manifest.made_at.timestamp()):
+                raise _spoilt()
             wanted = dict(manifest.files)
             for member in members:
                 if not member.isfile() or not MEMBER.fullmatch(member.name) or member.name not in wanted:
@@ -133,8 +141,11 @@ def restoring(file: Path, home: Path, at: datetime, *, move_aside: bool) -> Iter
                 "Restore into another (--home DIR), or close every Evenfall and move it aside: --move-aside",
             )
         with _work(home / "restore.part") as work:
-            yield work, unpack(file, work)
-            _move(home, _free(home, f"aside-{at:%Y%m%d-%H%M%S}"))
+            manifest, brings = unpack(file, work), (work / DRAWER).is_dir()
+            if brings and (home / DRAWER / SIDECAR).exists() and not (unfinished or move_aside):
+                raise Refused("There are process notes in that folder already.", "Move them aside: --move-aside")
+            yield work, manifest
+            _move(home, _free(home, f"aside-{at:%Y%m%d-%H%M%S}"), *((DRAWER,) if brings else ()))
             _put_in_place(work, home)
 
 
@@ -145,6 +156,7 @@ def _collect(database: Database, home: Path, work: Path) -> Digest:
     what was made of it.
     """
     shutil.copyfile(home / SIDECAR, work / SIDECAR)
+    _copy_drawer(home / DRAWER, work / DRAWER)
     (work / SPOOL).mkdir(mode=0o700)
     for _ in range(TRIES):
         with database.reading() as connection:
@@ -158,6 +170,17 @@ def _collect(database: Database, home: Path, work: Path) -> Digest:
                 database.snapshot(connection, work / NAME)
                 return content_digest(connection)
     raise StoreFault("The record changes too quickly to be copied.", "Make the backup when less is going on.")
+
+
+def _copy_drawer(drawer: Path, to: Path) -> None:
+    """Copy the process notes as they lie on the disk; who writes one holds the same lock, and closes the file first."""
+    if not (drawer / SIDECAR).exists():
+        return
+    to.mkdir(mode=0o700)
+    with alone(drawer):
+        for name in IN_DRAWER:
+            if (drawer / name).exists():
+                shutil.copyfile(drawer / name, to / name)
 
 
 def _copied(home: Path, work: Path, spool_id: str) -> bool:
@@ -235,20 +258,22 @@ def _put_in_place(work: Path, home: Path) -> None:
     (home / SPOOL).mkdir(mode=0o700, exist_ok=True)
     for path in (work / SPOOL).glob("*") if (work / SPOOL).is_dir() else ():
         os.replace(path, home / SPOOL / path.name)
+    if (work / DRAWER).is_dir():
+        os.replace(work / DRAWER, home / DRAWER)
     os.replace(work / NAME, home / NAME)
-    _sync_folder(home)
+    sync_folder(home)
     os.replace(work / SIDECAR, home / SIDECAR)
-    _sync_folder(home)
+    sync_folder(home)
 
 
-def _move(home: Path, to: Path) -> None:
+def _move(home: Path, to: Path, *more: str) -> None:
     """Move a record, or what is left of one, into a folder; store.json last: without it nothing else is here."""
-    there = [name for name in (NAME, f"{NAME}-wal", f"{NAME}-shm", SPOOL, SIDECAR) if (home / name).exists()]
+    there = [name for name in (NAME, f"{NAME}-wal", f"{NAME}-shm", SPOOL, *more, SIDECAR) if (home / name).exists()]
     if there:
         to.mkdir(mode=0o700)
     for name in there:
         os.replace(home / name, to / name)
-        _sync_folder(home)
+        sync_folder(home)
 
 
 def _free(home: Path, name: str) -> Path:
@@ -262,6 +287,8 @@ def _demand_place(file: Path, force: bool) -> None:
         raise Refused("There is no such folder to put the backup into.", "Make it first, or name another.")
     if file.is_dir():
         raise Refused("That name is a folder's.", "Name a file.")
+    if file.exists() and not file.is_file():
+        raise Refused("That name is a device's or a pipe's.", "Name a file.")
     if os.path.lexists(file) and not force:
         raise Refused("There is a file of that name already.", "Choose another name, or overwrite it: --force.")
 
@@ -305,16 +332,6 @@ def _writable(place: Path) -> Iterator[None]:
 def _sha256(path: Path) -> Digest:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # Windows cannot open a folder
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _spoilt() -> SourceRefused:

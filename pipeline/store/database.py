@@ -3,15 +3,16 @@
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Protocol, Self
 
 import sqlcipher3.dbapi2 as sqlcipher
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from ..errors import StoreFault
+from . import journal
 
 NAME: Final = "store.db"
 PATIENCE: Final = 30.0  # seconds to wait for another writer
@@ -27,12 +28,56 @@ SETTINGS: Final = (
 )
 
 
+class Transactions(Protocol):
+    """What a record needs of its database: SQLCipher's file, or a practice's server."""
+
+    @property
+    def home(self) -> Path:
+        """The folder on this computer that goes with it."""
+        ...
+
+    @property
+    def place(self) -> str:
+        """What marks this computer where several share a record, "" where it is one computer's."""
+        ...
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """Run a block in one transaction that alone may write; an error undoes all of it."""
+        ...
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Run a block on one unchanging view."""
+        ...
+
+    def truncate_log(self) -> None:
+        """Have what was deleted be in no file of it any more, where it can do that."""
+        ...
+
+    def look_through(self) -> None:
+        """Look for damage in every page and every index."""
+        ...
+
+    def close(self) -> None:
+        """Close every connection."""
+        ...
+
+
 class Database:
     """One encrypted file, safe for several threads and processes."""
 
     def __init__(self, path: Path, key: bytes) -> None:
         self.path, self._key = path, key
         self._engine = _engine(path, key)
+
+    @property
+    def home(self) -> Path:
+        """The folder that the file is in."""
+        return self.path.parent
+
+    @property
+    def place(self) -> str:
+        """What marks this computer where several share a record: nothing, this one is one computer's."""
+        return ""
 
     @classmethod
     def create(cls, path: Path, key: bytes) -> Self:
@@ -54,10 +99,20 @@ class Database:
         """Open an existing file.
 
         Raises:
-            StoreFault: it is missing or empty.
+            StoreFault: it is missing or empty, or what a kill left of its log is damaged.
         """
         if not path.is_file() or path.stat().st_size == 0:
             raise StoreFault(f"{path} is missing or empty.", "Put it back from a backup.")
+        try:
+            whole = journal.is_whole(path)
+        except OSError as error:
+            raise StoreFault(f"{path} cannot be read.", "Mend the permissions of its folder.") from error
+        if not whole:
+            raise StoreFault(
+                f"{path}{journal.LOG}, which holds what was changed last, is damaged.",
+                "Keep a copy of its folder as it is. Then put the record back: evenfall restore FILE --move-aside; "
+                f"or go on without what was changed last: delete {NAME}{journal.INDEX} there.",
+            )
         return cls(path, key)
 
     @contextmanager

@@ -3,7 +3,6 @@
 The supervisor and the front desk of a practice have PINs of their own, which prove nothing else.
 """
 
-from pathlib import Path
 from typing import Final, get_args
 
 from sqlalchemy import Connection, insert, select, update
@@ -12,19 +11,19 @@ from ..errors import KeyMissing, Refused, WrongPassphrase
 from ..types import Role
 from .keys import find_key
 from .schema import meta
-from .sidecar import read_sidecar
+from .sidecar import Way
 
 PIN: Final = "pin"
 LEAST: Final = 4  # characters of a PIN
 
 
-def proves(connection: Connection, home: Path, words: str, role: Role = "clinician") -> bool:
+def proves(connection: Connection, way: Way, words: str, role: Role = "clinician") -> bool:
     """Say whether the words are the role's PIN where one is set, or for the clinician the store's passphrase."""
     if _is_pin(pin(connection, role), words):
         return True
     if role != "clinician":
         return False
-    sidecar = read_sidecar(home)
+    sidecar = way.read()
     if sidecar is None or sidecar.kind == "keyring":
         return False
     try:
@@ -34,9 +33,9 @@ def proves(connection: Connection, home: Path, words: str, role: Role = "clinici
     return True
 
 
-def can_be_proved(connection: Connection, home: Path) -> bool:
+def can_be_proved(connection: Connection, way: Way) -> bool:
     """Say whether there are any words that prove it."""
-    sidecar = read_sidecar(home)
+    sidecar = way.read()
     return pin(connection) is not None or (sidecar is not None and sidecar.kind != "keyring")
 
 
@@ -60,7 +59,7 @@ def _is_pin(kept: str | None, words: str) -> bool:
         return False
 
 
-def set_pin(connection: Connection, home: Path, words: str, role: Role = "clinician") -> None:
+def set_pin(connection: Connection, way: Way, words: str, role: Role = "clinician") -> None:
     """Keep the hash of a role's PIN in the place of an earlier one.
 
     Raises:
@@ -70,7 +69,7 @@ def set_pin(connection: Connection, home: Path, words: str, role: Role = "clinic
 
     if len(words.strip()) < LEAST:
         raise Refused("That PIN is too short.", f"Take {LEAST} characters or more.")
-    if any(proves(connection, home, words, other) for other in get_args(Role) if other != role):
+    if any(proves(connection, way, words, other) for other in get_args(Role) if other != role):
         raise Refused("That PIN is somebody else's.", "Take another.")
     kept, key = PasswordHasher().hash(words), _key(role)
     if connection.execute(update(meta).where(meta.c.key == key).values(value=kept)).rowcount == 0:

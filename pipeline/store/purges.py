@@ -6,7 +6,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from ..types import Receipt, Recording
 from .rows import read, text_path
-from .schema import purges, transcripts
+from .schema import drafts, purges, transcripts
 
 
 def schedule(connection: Connection, recording: str) -> bool:
@@ -26,10 +26,27 @@ def schedule(connection: Connection, recording: str) -> bool:
     return True
 
 
-def pending(connection: Connection) -> tuple[tuple[Recording, Path], ...]:
-    """Return the audio still to be deleted, oldest first."""
+def schedule_drafted(connection: Connection, recording: str, source: str) -> bool:
+    """Put down the audio of a recording that has a draft, if it is this source; at signing it is not put down again."""
+    drafted = select(drafts.c.digest).where(drafts.c.recording == recording)
+    own = transcripts.c.recording == recording
+    heard = select(transcripts.c.digest).where(own, transcripts.c.source == source)
+    if None in (connection.scalar(drafted.limit(1)), connection.scalar(heard.limit(1))):
+        return False
+    if not schedule(connection, recording):
+        return False
+    connection.execute(update(transcripts).where(own).values(source=None))
+    return True
+
+
+def pending(connection: Connection, place: str) -> tuple[tuple[Recording, Path], ...]:
+    """Return the audio still to be deleted on this computer, oldest first; `place` begins each of its paths."""
     rows = connection.execute(select(purges).where(purges.c.done.is_(False)).order_by(purges.c.id))
-    return tuple((read(Recording, row.recording_payload, row.recording), text_path(row.source)) for row in rows)
+    return tuple(
+        (read(Recording, row.recording_payload, row.recording), text_path(row.source.removeprefix(place)))
+        for row in rows
+        if row.source.startswith(place)
+    )
 
 
 def settle(connection: Connection, receipt: Receipt) -> None:

@@ -4,80 +4,78 @@ The record is never encrypted anew: store.json alone changes, in one rename, so 
 way or the new one. Who kept an earlier store.json and knows the passphrase of then still finds the key with it.
 """
 
-from pathlib import Path
-
 from ..errors import Refused, StoreFault
 from . import keys, recovery
 from .keys import StoreKey
-from .sidecar import Sidecar, alone, read_sidecar, write_sidecar
+from .sidecar import Sidecar, Way
 
 
-def to_passphrase(home: Path, key: StoreKey, words: str) -> None:
+def to_passphrase(way: Way, key: StoreKey, words: str) -> None:
     """Have the store open with this passphrase, in the place of the one before or of the keyring.
 
     Raises:
         KeyMissing: it is empty.
         StoreFault: store.json cannot be written.
     """
-    with alone(home):
-        sidecar = _of(home, key)
+    with way.alone():
+        sidecar = _of(way, key)
         argon2, wrapped = keys.lock(key, words)
         left = sidecar.left_keyring or sidecar.kind == "keyring"
         changed = {"format": 2, "kind": "passphrase", "argon2": argon2, "wrapped": wrapped, "left_keyring": left}
-        write_sidecar(home, sidecar.model_copy(update=changed))
-    clear_keyring(home)
+        way.write(sidecar.model_copy(update=changed))
+    clear_keyring(way)
 
 
-def to_keyring(home: Path, key: StoreKey) -> None:
+def to_keyring(way: Way, key: StoreKey) -> None:
     """Have the computer's keyring keep the key; no passphrase opens the store then.
 
     Raises:
         Refused: there is no keyring that keeps it.
         StoreFault: store.json cannot be written.
     """
-    with alone(home):
-        sidecar = _of(home, key)
+    with way.alone():
+        sidecar = _of(way, key)
         if not key.keep_in_keyring(sidecar.store):
             raise Refused("This computer has no keyring that would keep the key.", "Keep the passphrase.")
         changed = {"format": 2, "kind": "keyring", "argon2": None, "wrapped": None, "left_keyring": False}
-        write_sidecar(home, sidecar.model_copy(update=changed))
+        way.write(sidecar.model_copy(update=changed))
 
 
-def make_recovery(home: Path, key: StoreKey) -> str:
+def make_recovery(way: Way, key: StoreKey) -> str:
     """Make a recovery key in the place of an earlier one and return it as it is shown; it is kept nowhere.
 
     Raises:
         StoreFault: store.json cannot be written.
     """
     secret, shown = recovery.new()
-    with alone(home):
+    with way.alone():
         wrapped = keys.recovery_lock(secret).wrap(key)
-        write_sidecar(home, _of(home, key).model_copy(update={"format": 2, "recovery": wrapped}))
+        way.write(_of(way, key).model_copy(update={"format": 2, "recovery": wrapped}))
     return shown
 
 
-def drop_recovery(home: Path, key: StoreKey) -> None:
+def drop_recovery(way: Way, key: StoreKey) -> None:
     """Have no recovery key open the store any more.
 
     Raises:
         StoreFault: store.json cannot be written.
     """
-    with alone(home):
-        write_sidecar(home, _of(home, key).model_copy(update={"recovery": None}))
+    with way.alone():
+        way.write(_of(way, key).model_copy(update={"recovery": None}))
 
 
-def clear_keyring(home: Path) -> None:
+def clear_keyring(way: Way) -> None:
     """Delete the key from the keyring where a passphrase took its place; done again until the keyring does it."""
-    sidecar = read_sidecar(home)
+    sidecar = way.read()
     if sidecar is not None and sidecar.left_keyring and keys.leave_keyring(sidecar.store):
-        with alone(home):
-            now = read_sidecar(home)
+        with way.alone():
+            now = way.read()
             if now is not None and now.kind == "passphrase":
-                write_sidecar(home, now.model_copy(update={"left_keyring": False}))
+                way.write(now.model_copy(update={"left_keyring": False}))
 
 
-def _of(home: Path, key: StoreKey) -> Sidecar:
-    sidecar = read_sidecar(home)
+def _of(way: Way, key: StoreKey) -> Sidecar:
+    sidecar = way.read()
     if sidecar is None or not key.opens(sidecar):
-        raise StoreFault("store.json was changed meanwhile.", "Try again.")
+        raise StoreFault("How the key is found was changed meanwhile.", "Try again.")
     return sidecar

@@ -1,6 +1,7 @@
 """What is kept how long: the one place that says it, finds what is there, and deletes what is due."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -10,14 +11,18 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
-from .. import resources
-from ..config import Settings
+from .. import law, resources
+from ..config import RetentionSettings, Settings
 from ..errors import SettingsInvalid
-from ..types import Detail, Draft, Evidence, Note, Statement, Typed
-from .schema import audit, drafts, notes, purges, spools, transcripts
+from ..types import Consent, Detail, Draft, Evidence, Note, Statement, Typed
+from . import consents
+from .schema import audit, drafts, notes, own, purges, spools, transcripts
 
 KINDS: Final = ("recording", "source", "transcript", "orphan", "draft", "quotes", "note", "chain")
-SPOKEN: Final = r'"turn_id":"[^{}]{1,400}"speaker":"\w+","quote":"[^"]'  # evidence with its words, as it is kept
+SPOKEN: Final = re.compile(
+    r'"turn_id":"[^{}]{1,400}"speaker":"\w+","quote":"[^"]'
+)  # evidence with its words, as it is kept
+OF_SESSIONS: Final = "Of a session only where everybody agreed to that: evenfall consent list (keep quotes)."
 Goes = Literal["itself", "apply", "asks"]
 
 
@@ -104,7 +109,8 @@ def held(connection: Connection, settings: Settings, at: datetime, folder: Path)
 
 def expired(connection: Connection, at: datetime) -> tuple[str, ...]:
     """Return the recordings, by digest, whose drafts have expired."""
-    query = select(drafts.c.recording).where(drafts.c.expires_at <= at).order_by(drafts.c.expires_at)
+    query = select(drafts.c.recording).where(drafts.c.expires_at <= at, own(connection, drafts))
+    query = query.order_by(drafts.c.expires_at)
     return tuple(dict.fromkeys(connection.scalars(query)))
 
 
@@ -112,7 +118,9 @@ def left_over(connection: Connection, settings: Settings, at: datetime) -> tuple
     """Return the recordings, by digest, whose transcripts have no draft and are older than they may be."""
     old = at - timedelta(days=settings.retention.transcript_days)
     latest = func.max(transcripts.c.created_at)
-    query = select(transcripts.c.recording).where(_orphan()).group_by(transcripts.c.recording)
+    query = (
+        select(transcripts.c.recording).where(_orphan(), own(connection, transcripts)).group_by(transcripts.c.recording)
+    )
     return tuple(connection.scalars(query.having(latest <= old).order_by(latest)))
 
 
@@ -124,12 +132,13 @@ def due_notes(connection: Connection, settings: Settings, at: datetime) -> tuple
     """
     last = func.max(notes.c.signed_at)
     query = select(notes.c.client, func.count().label("many"), last.label("last")).group_by(notes.c.client)
-    rules = settings.retention
-    return tuple(
-        DueNotes(row.client, row.many, row.last, _years_after(row.last, rules.majority_years + rules.minor_years))
-        for row in connection.execute(query.order_by(last))
-        if _years_after(row.last, rules.note_years) <= at
-    )
+    due = []
+    for row in connection.execute(query.order_by(last)).all():
+        rules = _by_law(settings, () if row.client is None else consents.current(connection, row.client))
+        if _years_after(row.last, rules.note_years) <= at:
+            of_minor = _years_after(row.last, rules.majority_years + rules.minor_years)
+            due.append(DueNotes(row.client, row.many, row.last, of_minor))
+    return tuple(due)
 
 
 def warns(draft: Draft, settings: Settings, at: datetime) -> bool:
@@ -207,8 +216,7 @@ def _notes(connection: Connection, settings: Settings, at: datetime) -> Held:
 
 def _with_quotes(connection: Connection) -> int:
     """Return how many signed notes hold words of evidence, as their own JSON says."""
-    query = select(func.count()).select_from(notes).where(notes.c.payload.regexp_match(SPOKEN))
-    return connection.scalar(query) or 0
+    return sum(1 for payload in connection.scalars(select(notes.c.payload)) if SPOKEN.search(payload))
 
 
 def _one(
@@ -222,10 +230,18 @@ def _one(
     files: int | None = None,
 ) -> Held:
     kind = load_schedule().kinds[key]
-    numbers = {**settings.retention.model_dump(), "expires_days": settings.draft.expires_days}
+    numbers = {**_by_law(settings).model_dump(), "expires_days": settings.draft.expires_days}
     shown = {name: f"{value:g}" for name, value in numbers.items() if name != "keep_quotes"}
-    until = kind.until.format(**shown, quotes=quotes_in_words(settings))
+    quotes = f"{quotes_in_words(settings)} {OF_SESSIONS if settings.retention.keep_quotes else ''}".strip()
+    until = kind.until.format(**shown, quotes=quotes)
     return Held(key, kind.title, until, kind.goes, kind.why, count, oldest, due, next_due, files)
+
+
+def _by_law(settings: Settings, given: Iterable[Consent] = ()) -> RetentionSettings:
+    """Return how long things are kept, longer where the law of the practice, or of a client's consents, says so."""
+    rules = settings.retention
+    years, minors = law.of_client(settings.law, given, settings.home).years(rules.note_years, rules.minor_years)
+    return rules.model_copy(update={"note_years": years, "minor_years": minors})
 
 
 def _years_after(moment: datetime, years: int) -> datetime:

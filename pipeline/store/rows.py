@@ -9,7 +9,7 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 from pydantic import ValidationError
 from sqlalchemy import Connection, Select, Table, delete, insert, select
 
-from ..errors import NotFound, StoreFault
+from ..errors import NotFound, Refused, StoreFault
 from ..types import (
     Addendum,
     Consent,
@@ -111,10 +111,15 @@ def verify(connection: Connection) -> int:
 
 
 def remove(connection: Connection, table: Table, column: str, digest: str) -> tuple[str, ...]:
-    """Delete the rows whose column holds this digest and return their own digests."""
+    """Delete the rows whose column holds this digest and return their own digests.
+
+    Raises:
+        Refused: one of them is another clinician's.
+    """
     chosen = table.c[column] == digest
     gone = tuple(connection.scalars(select(table.c.digest).where(chosen).order_by(table.c.digest)))
-    connection.execute(delete(table).where(chosen))
+    if connection.execute(delete(table).where(chosen)).rowcount != len(gone):
+        raise Refused("That is another clinician's.", "Only who made it can change or delete it.")
     return gone
 
 

@@ -1,12 +1,16 @@
-"""The tables, the same for SQLCipher and PostgreSQL; each row of values is the value's own JSON under its digest."""
+"""The tables, the same for SQLCipher and PostgreSQL; each row of values is the value's own JSON under its digest.
+
+On PostgreSQL each has one column more, `author`, that the server fills and its policies go by: see `clinic.policies`.
+"""
 
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
+    ColumnElement,
+    Connection,
     DateTime,
     Dialect,
     ForeignKey,
@@ -14,11 +18,12 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    Text,
     TypeDecorator,
+    literal_column,
+    true,
 )
 
-DIGEST: Final = 64  # hex characters of a SHA-256
+from .seals import DIGEST, Band, By, Matched, MatchedDigest, Sealed
 
 METADATA: Final = MetaData(
     naming_convention={
@@ -44,16 +49,28 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
 
 
+def own(connection: Connection, table: Table) -> ColumnElement[bool]:
+    """Return the condition that a row is the user's own, not one that a supervisor may read."""
+    if connection.dialect.name == "sqlite":
+        return true()
+    return literal_column(f"{table.name}.author") == literal_column("current_user")
+
+
 def _digest(name: str, *, index: bool = True) -> Column[str]:
     return Column(name, String(DIGEST), nullable=False, index=index)
 
 
-def _values(name: str, *columns: Column[Any]) -> Table:
+def _matched(name: str, place: str, by: By = "content") -> Column[str]:
+    return Column(name, MatchedDigest(place, by), nullable=False)
+
+
+def _values(name: str, *columns: Column[Any], guessable: bool = False) -> Table:
+    """Make a table of values; of `guessable` ones not even the digest stands in clear on a server."""
     return Table(
         name,
         METADATA,
-        Column("digest", String(DIGEST), primary_key=True),
-        Column("payload", Text, nullable=False),
+        Column("digest", MatchedDigest(f"{name}.digest") if guessable else String(DIGEST), primary_key=True),
+        Column("payload", Sealed(f"{name}.payload"), nullable=False),
         Column("created_at", Moment, nullable=False),
         *columns,
     )
@@ -63,20 +80,26 @@ meta = Table(
     "meta",
     METADATA,
     Column("key", String(64), primary_key=True),
-    Column("value", Text, nullable=False),
+    Column("value", Sealed("meta.value", "audit"), nullable=False),
+)
+typings = Table(
+    "typings",
+    METADATA,
+    Column("role", String(16), primary_key=True),
+    Column("payload", Sealed("typings.payload"), nullable=False),
 )
 transcripts = _values(
     "transcripts",
     _digest("recording"),
-    Column("recording_payload", Text, nullable=False),
+    Column("recording_payload", Sealed("transcripts.recording_payload"), nullable=False),
     _digest("sha256"),
     Column("kind", String(16), nullable=False),
-    Column("source", Text),
+    Column("source", Sealed("transcripts.source")),
 )
 drafts = _values(
     "drafts",
     _digest("recording"),
-    Column("client", Text),
+    Column("client", Matched("drafts.client")),
     Column("due_at", Moment, nullable=False, index=True),
     Column("expires_at", Moment, nullable=False, index=True),
 )
@@ -88,7 +111,7 @@ reviews = _values(
 notes = _values(
     "notes",
     _digest("recording"),
-    Column("client", Text, index=True),
+    Column("client", Matched("notes.client"), index=True),
     Column("signed_at", Moment, nullable=False, index=True),
 )
 addenda = _values(
@@ -98,16 +121,17 @@ addenda = _values(
 )
 consents = _values(
     "consents",
-    Column("client", Text, nullable=False, index=True),
-    Column("participant", Text, nullable=False),
+    Column("client", Matched("consents.client"), nullable=False, index=True),
+    Column("participant", Sealed("consents.participant"), nullable=False),
+    guessable=True,
 )
-plans = _values("plans", Column("client", Text, nullable=False, index=True))
-styles = _values("styles", Column("clinician", Text, nullable=False, index=True))
+plans = _values("plans", Column("client", Matched("plans.client"), nullable=False, index=True), guessable=True)
+styles = _values("styles", Column("clinician", Matched("styles.clinician"), nullable=False, index=True), guessable=True)
 # Hashes of each note's statements, so that a likeness is looked up and not searched for among ten thousand notes.
 likenesses = Table(
     "likenesses",
     METADATA,
-    Column("band", BigInteger, primary_key=True, autoincrement=False),
+    Column("band", Band("likenesses.band"), primary_key=True, autoincrement=False),
     Column("note", String(DIGEST), ForeignKey("notes.digest"), primary_key=True),
     Column("statement", Integer, primary_key=True, autoincrement=False),  # its place in the note, from 0
     sqlite_with_rowid=False,  # the key is the row: half the size
@@ -116,8 +140,8 @@ audit = Table(
     "audit",
     METADATA,
     Column("sequence", Integer, primary_key=True, autoincrement=False),
-    Column("payload", Text, nullable=False),
-    _digest("digest", index=False),
+    Column("payload", Sealed("audit.payload", "audit"), nullable=False),
+    _matched("digest", "audit.digest", "audit"),
     Column("mac", String(DIGEST), nullable=False),
 )
 # Where the chain stood when each note was signed, under a seal of its own: it outlives the note.
@@ -125,7 +149,7 @@ anchors = Table(
     "anchors",
     METADATA,
     Column("sequence", Integer, primary_key=True, autoincrement=False),
-    _digest("digest", index=False),
+    _matched("digest", "anchors.digest", "audit"),
     _digest("note", index=False),
     Column("mac", String(DIGEST), nullable=False),
 )
@@ -134,18 +158,19 @@ spools = Table(
     "spools",
     METADATA,
     Column("id", String(32), primary_key=True),
-    Column("payload", Text),
-    Column("key", String(64)),
-    _digest("recording", index=False),
+    Column("payload", Sealed("spools.payload")),
+    Column("key", Sealed("spools.key", local=64)),
+    _matched("recording", "spools.recording"),
     Column("begun_at", Moment, nullable=False),
+    Column("place", String(32)),  # of the computer that has its bytes, where several share a record
 )
 purges = Table(
     "purges",
     METADATA,
     Column("id", Integer, primary_key=True),
-    _digest("recording"),
-    Column("recording_payload", Text),
-    Column("source", Text),
-    Column("receipt", Text),
+    Column("recording", MatchedDigest("purges.recording"), nullable=False, index=True),
+    Column("recording_payload", Sealed("purges.recording_payload")),
+    Column("source", Sealed("purges.source")),
+    Column("receipt", Sealed("purges.receipt")),
     Column("done", Boolean, nullable=False),
 )

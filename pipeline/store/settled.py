@@ -10,7 +10,7 @@ from ..config import Settings
 from .schema import meta
 
 KEY: Final = "settings"
-UNKEPT: Final = {"passphrase", "home"}
+UNKEPT: Final = {"passphrase", "home", "store"}
 
 
 def changed(connection: Connection, settings: Settings) -> bool:

@@ -1,18 +1,22 @@
 """The small file beside the store that says how its key is found; it holds no key and no word of a client."""
 
+import hashlib
 import json
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ..disk import sync_folder
 from ..errors import StoreFault
 
 NAME: Final = "store.json"
+DRAWER: Final = "drawer"  # the folder of the process notes in a data folder: a store.json and a key of its own
 FORMAT: Final = 2
 PATIENCE: Final = 30.0  # seconds to wait for another Evenfall that is creating the store
 
@@ -41,7 +45,8 @@ class Sidecar(BaseModel):
 
     `wrapped` is the store's key, sealed with one made from the passphrase; in a file of format 1 the passphrase's own
     key is the store's. `recovery` is the store's key sealed with the recovery key, where one was made. `left_keyring`
-    says that the keyring may still hold a key that a passphrase took the place of.
+    says that the keyring may still hold a key that a passphrase took the place of. `sum` is in the file alone: it shows
+    damage that would be found only when the recovery key is needed.
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
@@ -55,22 +60,68 @@ class Sidecar(BaseModel):
     wrapped: Wrapped | None = None
     recovery: Wrapped | None = None
     left_keyring: bool = False
+    sum: Hex32 | None = None
+
+
+class Way(Protocol):
+    """Where it is said how a key is found: a file beside the record, or the member's row on a practice's server."""
+
+    def read(self) -> Sidecar | None:
+        """Return what is said, None where nothing is."""
+        ...
+
+    def write(self, sidecar: Sidecar) -> None:
+        """Say this from now on."""
+        ...
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Hold it against others who would change it."""
+        ...
+
+
+@dataclass(frozen=True)
+class File:
+    """The file beside the record in a home folder."""
+
+    home: Path
+
+    def read(self) -> Sidecar | None:
+        """Read it; see `read_sidecar`."""
+        return read_sidecar(self.home)
+
+    def write(self, sidecar: Sidecar) -> None:
+        """Write it; see `write_sidecar`."""
+        write_sidecar(self.home, sidecar)
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Hold the folder; see the function `alone`."""
+        return alone(self.home)
 
 
 def make_home(home: Path) -> None:
-    """Make the home folder, or close it to all but its owner.
+    """Make the home folder, or close it, and what of the record is in it, to all but its owner.
 
     Raises:
         StoreFault: it cannot be made or closed.
     """
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if os.name != "nt" and home.stat().st_mode & 0o077:
-            home.chmod(0o700)
+        if os.name != "nt":
+            for path in (home, *home.glob("store.*"), *home.glob("spool"), *home.glob("spool/*.spool")):
+                _close(path, follow=path == home)
     except OSError as error:
         raise StoreFault(
             f"The folder {home} cannot be used.", "Mend its permissions, or set EVENFALL_HOME to another."
         ) from error
+
+
+def _close(path: Path, *, follow: bool) -> None:
+    """Take away what others than its owner may do; of a link only where it is one to `follow`."""
+    if follow or not path.is_symlink():
+        with suppress(FileNotFoundError):  # the log of another process comes and goes
+            mode = path.stat().st_mode
+            if mode & 0o077:
+                path.chmod(mode & 0o700)
 
 
 def read_sidecar(home: Path) -> Sidecar | None:
@@ -86,12 +137,17 @@ def read_sidecar(home: Path) -> Sidecar | None:
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise StoreFault(f"{path} cannot be read.", "Put it back from a backup, or mend its permissions.") from error
+    damaged = StoreFault(f"{path} is damaged.", "Put it back from a backup; the key depends on it.")
     try:
-        return Sidecar.model_validate_json(text)
+        found = Sidecar.model_validate_json(text)
     except ValidationError as error:
         if _format(text) > FORMAT:
             raise StoreFault("This store was made by a newer Evenfall.", "Update Evenfall.") from error
-        raise StoreFault(f"{path} is damaged.", "Put it back from a backup; the key depends on it.") from error
+        raise damaged from error
+    plain = found.model_copy(update={"sum": None})
+    if found.sum not in (None, _sum(plain)):
+        raise damaged
+    return plain
 
 
 def write_sidecar(home: Path, sidecar: Sidecar) -> None:
@@ -104,11 +160,12 @@ def write_sidecar(home: Path, sidecar: Sidecar) -> None:
     try:
         part.unlink(missing_ok=True)
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(sidecar.model_dump_json(indent=1, exclude_none=True) + "\n")
+            summed = sidecar.model_copy(update={"sum": _sum(sidecar)})
+            file.write(summed.model_dump_json(indent=1, exclude_none=True) + "\n")
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)
-        _sync_folder(home)
+        sync_folder(home)
     except OSError as error:
         raise StoreFault(f"{path} cannot be written.", "Make room on the disk, or mend the permissions.") from error
 
@@ -141,20 +198,14 @@ def alone(home: Path) -> Iterator[None]:
         lock.close()
 
 
+def _sum(sidecar: Sidecar) -> str:
+    return hashlib.sha256(sidecar.model_dump_json(exclude_none=True).encode()).hexdigest()
+
+
 def _format(text: str) -> int:
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return 0
     found = value.get("format", 0) if isinstance(value, dict) else 0
     return found if isinstance(found, int) else 0
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # Windows cannot open a folder; its rename is already durable enough there
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -3,8 +3,9 @@
 import secrets
 from typing import Final
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
 
+from ..errors import SourceRefused, StoreFault
 from ..types import Digest, Receipt, Spooled
 from . import purges
 from .rows import missing, read
@@ -13,8 +14,8 @@ from .schema import spools
 KEY_BYTES: Final = 32  # of AES-256
 
 
-def begin(connection: Connection, spooled: Spooled) -> bytes:
-    """Make the key of a recording that begins, and keep both."""
+def begin(connection: Connection, spooled: Spooled, place: str) -> bytes:
+    """Make the key of a recording that begins, and keep both; `place` says on which computer its bytes are."""
     key = secrets.token_bytes(KEY_BYTES)
     connection.execute(
         insert(spools).values(
@@ -23,6 +24,7 @@ def begin(connection: Connection, spooled: Spooled) -> bytes:
             key=key.hex(),
             recording=spooled.digest,
             begun_at=spooled.begun_at,
+            place=place,
         )
     )
     return key
@@ -43,7 +45,21 @@ def unlock(connection: Connection, spool_id: str) -> tuple[Spooled, bytes]:
     row = connection.execute(select(spools).where(spools.c.id == spool_id, spools.c.key.is_not(None))).first()
     if row is None:
         raise missing("recording")
-    return read(Spooled, row.payload), bytes.fromhex(row.key)
+    spooled = read(Spooled, row.payload)
+    if spooled.id != spool_id:
+        raise StoreFault("A recording in the record is not what was put in.", "Put the record back from a backup.")
+    return spooled, bytes.fromhex(row.key)
+
+
+def demand_here(connection: Connection, spool_id: str, place: str) -> None:
+    """See that a recording's bytes are on this computer.
+
+    Raises:
+        SourceRefused: they are on another.
+    """
+    found = connection.scalar(select(spools.c.place).where(spools.c.id == spool_id))
+    if found not in (None, place):
+        raise SourceRefused("That recording lies on another computer.", "Open Evenfall there.")
 
 
 def destroy(connection: Connection, spool_id: str, recording: Digest | None) -> Digest:
@@ -58,14 +74,18 @@ def destroy(connection: Connection, spool_id: str, recording: Digest | None) -> 
     return kept
 
 
-def destroyed(connection: Connection) -> tuple[tuple[str, Digest], ...]:
-    """Return the recordings without a key whose bytes are still to be deleted: their ids, and the receipt's digest."""
-    query = select(spools.c.id, spools.c.recording).where(spools.c.key.is_(None)).order_by(spools.c.begun_at)
-    return tuple((row.id, row.recording) for row in connection.execute(query))
+def destroyed(connection: Connection, place: str) -> tuple[tuple[str, Digest], ...]:
+    """Return the recordings without a key whose bytes are still to be deleted here: ids, and the receipts' digests."""
+    query = select(spools.c.id, spools.c.recording).where(spools.c.key.is_(None), _at(place))
+    return tuple((row.id, row.recording) for row in connection.execute(query.order_by(spools.c.begun_at)))
 
 
-def settle(connection: Connection, spool_id: str, receipt: Receipt) -> None:
-    """Keep the receipt of a deletion; what could not be deleted stays to be deleted."""
+def settle(connection: Connection, spool_id: str, receipt: Receipt, place: str) -> None:
+    """Keep the receipt of a deletion; what could not be deleted, or is on another computer, stays to be deleted."""
     purges.settle(connection, receipt)
     if receipt.outcome != "could not be deleted":
-        connection.execute(delete(spools).where(spools.c.id == spool_id, spools.c.key.is_(None)))
+        connection.execute(delete(spools).where(spools.c.id == spool_id, spools.c.key.is_(None), _at(place)))
+
+
+def _at(place: str) -> ColumnElement[bool]:
+    return or_(spools.c.place.is_(None), spools.c.place == place)

@@ -17,9 +17,11 @@ from starlette.exceptions import HTTPException
 from .. import __version__
 from ..config import Settings
 from ..errors import EvenfallError, NotFound, Outdated
+from ..moments import local
 from ..store import Store
 from ..types import Role
 from . import sight
+from .addresses import Addresses, Unveiled
 from .gate import Gate, Sessions
 from .roles import allows
 
@@ -34,6 +36,7 @@ class Site:
     settings: Settings
     sessions: Sessions
     templates: Jinja2Templates
+    addresses: Addresses
 
     def page(self, request: Request, name: str, status: int = 200, **values: object) -> HTMLResponse:
         """Return a page, or the parts of one where the request asks for parts."""
@@ -65,17 +68,24 @@ def site(request: Request) -> Site:
 
 
 def create_app(
-    store: Store, settings: Settings, sessions: Sessions, hosts: frozenset[str], routers: Callable[[FastAPI], None]
+    store: Store,
+    settings: Settings,
+    sessions: Sessions,
+    hosts: frozenset[str],
+    routers: Callable[[FastAPI], None],
+    gate: type[Gate] = Gate,
 ) -> FastAPI:
     """Return the application; it asks nothing of the network and answers only what the gate lets through."""
     app = FastAPI(title="Evenfall", docs_url=None, redoc_url=None, openapi_url=None)
     templates = Jinja2Templates(HERE / "templates")
-    templates.env.globals.update(local=sight.local, key_of=sight.key_of, query=sight.query)
+    addresses = Addresses()
+    templates.env.globals.update(local=local, key_of=sight.key_of, query=addresses.query)
     templates.env.trim_blocks = templates.env.lstrip_blocks = True
-    app.state.site = Site(store, settings, sessions, templates)
+    app.state.site = Site(store, settings, sessions, templates, addresses)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
     routers(app)
-    app.add_middleware(Gate, sessions=sessions, hosts=hosts, record=store.record)
+    app.add_middleware(Unveiled, addresses=addresses)
+    app.add_middleware(gate, sessions=sessions, hosts=hosts, record=store.record)
     app.add_exception_handler(EvenfallError, _ours)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(ValidationError, _malformed)
@@ -104,6 +114,8 @@ def _http(request: Request, error: Exception) -> Response:
 
 
 def _foreign(request: Request, error: Exception) -> Response:
+    if isinstance(error, EvenfallError):  # the gate's own: the record did not take an event
+        return _ours(request, error)
     what = f"An error inside the program ({type(error).__name__})."
     return _trouble(request, 500, what, "What was saved before is unharmed.", "Reload the page.")
 

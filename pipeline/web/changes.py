@@ -31,7 +31,7 @@ def before_signing(draft: Draft, review: Review) -> tuple[ChangeSight, ...]:
     reworded = (_compared(change, signed, drafted, was) for change in reviewing.changes(draft, review))
     dropped = (
         ChangeSight("dropped", drafted[target].category, (Piece("removed", drafted[target].text),))
-        for target, decision in reviewing.standing(review).items()
+        for target, decision in review.standing.items()
         if decision.action == "drop" and target in drafted
     )
     return (*(change for change in reworded if change), *dropped)

@@ -1,7 +1,6 @@
 """Clients: what waits and what was signed of each; of one the brief, the plan, the trends, the notes, the consents.
 
-A reference may hold any character. It goes in the query, never in the path: there a browser would take "." and "..",
-and the server a slash, for something else.
+A reference may hold any character, and no address of ours holds it: see addresses.py.
 """
 
 from typing import Annotated, Any
@@ -49,7 +48,7 @@ def add_goal(
     steps = tuple(line.strip() for line in objectives.splitlines() if line.strip())
     store = site(request).store
     workflow.change_plan(store, client, lambda plan, by, at: continuity.with_goal(plan, client, text, steps, by, at))
-    return _back(client)
+    return _back(request, client)
 
 
 @router.post("/clients/goals/met")
@@ -57,7 +56,7 @@ def meet_goal(request: Request, client: str, key: Key, seen: Seen) -> Response:
     """Mark a goal as met."""
     store = site(request).store
     workflow.change_plan(store, client, lambda plan, by, at: continuity.met(_as_seen(plan, seen), key, by, at))
-    return _back(client)
+    return _back(request, client)
 
 
 @router.post("/clients/goals/remove")
@@ -65,7 +64,7 @@ def remove_goal(request: Request, client: str, key: Key, seen: Seen) -> Response
     """Take a goal out of the plan."""
     store = site(request).store
     workflow.change_plan(store, client, lambda plan, by, at: continuity.without_goal(_as_seen(plan, seen), key, by, at))
-    return _back(client)
+    return _back(request, client)
 
 
 def _as_seen(plan: TreatmentPlan | None, seen: str) -> TreatmentPlan | None:
@@ -92,9 +91,9 @@ def _values(here: Site, client: str) -> dict[str, Any]:
         "described": described(trends) if trends.sessions else "",
         "drafts": [draft for draft in here.store.drafts() if draft.client == client],
         "notes": here.store.notes(client)[::-1],
-        "standings": standings(here.store.consents(client)),
+        "standings": standings(here.store.consents(client), here.settings),
     }
 
 
-def _back(client: str) -> Response:
-    return RedirectResponse(f"/clients?{sight.query(client=client)}", 303)
+def _back(request: Request, client: str) -> Response:
+    return RedirectResponse(f"/clients?{site(request).addresses.query(client=client)}", 303)

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from .. import consent, workflow
+from .. import consent, law, workflow
+from ..config import Settings
 from ..errors import Outdated, Refused
 from ..types import Consent, Scope
+from ..workflow.consenting import left_of, purge_left
 from . import lock
 from .app import Site, site
 
@@ -20,44 +22,83 @@ Agreed = Annotated[list[Scope], Form()]
 
 @dataclass(frozen=True)
 class Standing:
-    """One consent on file and whether it lets a session be recorded."""
+    """One consent on file, whether it lets a session be recorded, and what the law still asks of it."""
 
     consent: Consent
     allows: bool
+    lacking: tuple[tuple[law.Rule, str], ...] = ()
 
 
-def standings(consents: Iterable[Consent]) -> tuple[Standing, ...]:
+@dataclass(frozen=True)
+class Sheet:
+    """Whom a sheet is for: whose client, who takes part; of a minor who consents; where the client is, if elsewhere."""
+
+    client: str
+    participant: str
+    by: str = ""
+    law: str = ""
+
+
+def named(client: str, participant: str, by: str = "", law: str = "") -> Sheet:
+    """Return whom a sheet is for, as a request's query names it.
+
+    Raises:
+        Refused: the client or who takes part is not named.
+    """
+    if not client.strip() or not participant.strip():
+        raise Refused("A consent needs the client's reference and who consents.", "Fill in both.")
+    return Sheet(client.strip(), participant.strip(), by.strip(), law.strip())
+
+
+Named = Annotated[Sheet, Depends(named)]
+
+
+def standings(consents: Iterable[Consent], settings: Settings) -> tuple[Standing, ...]:
     """Return consents as a page lists them: those that stand first, the newest first."""
     newest = sorted(consents, key=lambda one: one.given_at, reverse=True)
-    return tuple(Standing(one, consent.allows(one)) for one in sorted(newest, key=lambda one: bool(one.revoked_at)))
+    return tuple(_standing(one, newest, settings) for one in sorted(newest, key=lambda one: bool(one.revoked_at)))
+
+
+def _standing(one: Consent, consents: Iterable[Consent], settings: Settings) -> Standing:
+    if one.revoked_at:
+        return Standing(one, False)
+    demanded = law.of_client(settings.law, (each for each in consents if each.client == one.client), settings.home)
+    return Standing(one, consent.allows(one), demanded.lacking(one, workflow.now()))
 
 
 @router.get("/consents")
 def listed(request: Request, client: str = "") -> Response:
     """List consents, revoked ones too; a participant is chosen here for the sheet."""
     here = site(request)
-    found = standings(here.store.consents(client or None))
-    return here.page(request, "consents.html", standings=found, client=client, can_prove=here.store.can_be_proved())
+    return here.page(
+        request,
+        "consents.html",
+        standings=standings(here.store.consents(client or None), here.settings),
+        client=client,
+        can_prove=here.store.can_be_proved(),
+        law=law.load(here.settings.law, here.settings.home),
+        laws=law.known(here.settings.home).profiles,
+        no_advice=law.NO_ADVICE,
+    )
 
 
 @router.get("/consents/sheet")
-def sheet(request: Request, client: str, participant: str) -> Response:
+def sheet(request: Request, whom: Named) -> Response:
     """Show the participant what there is to read and to agree to; nothing is ticked, and no way leads elsewhere."""
-    return _sheet(request, client, participant)
+    return _sheet(request, whom)
 
 
 @router.post("/consents/sheet")
 def agree(
     request: Request,
-    client: str,
-    participant: str,
+    whom: Named,
     wording: Annotated[str, Form()],
     scope: Annotated[list[Scope] | None, Form()] = None,
 ) -> Response:
     """Take what the participant agreed to and ask the clinician to confirm it; nothing is kept before."""
     if not scope:
-        return _sheet(request, client, participant, "Nothing is ticked. Tick what you agree to, or say no.")
-    return _confirm(request, client, participant, wording, scope)
+        return _sheet(request, whom, "Nothing is ticked. Tick what you agree to, or say no.")
+    return _confirm(request, whom, wording, scope)
 
 
 @router.get("/consents/declined")
@@ -69,58 +110,80 @@ def declined(request: Request) -> Response:
 @router.post("/consents")
 def keep(
     request: Request,
-    client: str,
-    participant: str,
+    whom: Named,
     wording: Annotated[str, Form()],
     scope: Agreed,
     words: Annotated[str, Form()],
 ) -> Response:
     """Keep the consent in the place of an earlier one, once the clinician has confirmed whose it is."""
     if wrong := lock.proves(request, words):
-        return _confirm(request, client, participant, wording, scope, wrong)
+        return _confirm(request, whom, wording, scope, wrong)
     here = site(request)
-    client, participant = _named(client, participant)
-    _as_read(here, wording)
-    given = Consent(
-        client=client,
-        participant=participant,
-        scope=tuple(dict.fromkeys(scope)),
-        method="on screen",
-        wording=wording,
-        given_at=workflow.now(),
-    )
-    here.store.renew_consent(given)
+    here.store.renew_consent(_given(_as_read(here, wording), whom, scope))
     return RedirectResponse("/consents", 303)
 
 
 @router.post("/consents/revoke")
 def revoke(request: Request, client: str, participant: str) -> Response:
-    """End a participant's consent; a session that is being recorded stops at its next second."""
-    site(request).store.revoke_consent(client, participant, workflow.now())
-    return RedirectResponse("/consents", 303)
-
-
-def _sheet(request: Request, client: str, participant: str, wrong: str = "") -> Response:
+    """End a participant's consent; a session that is being recorded or heard stops within seconds."""
     here = site(request)
-    client, participant = _named(client, participant)
-    values = {"client": client, "participant": participant, "wording": _wording(here), "wrong": wrong}
+    here.store.revoke_consent(client, participant, workflow.now())
+    return RedirectResponse(f"/consents/revoked?{here.addresses.query(client=client, participant=participant)}", 303)
+
+
+@router.get("/consents/revoked")
+def revoked(request: Request, client: str, participant: str) -> Response:
+    """Tell what is left of a client's sessions once a consent was taken back."""
+    here = site(request)
+    left = left_of(here.store, client, participant)
+    return here.page(request, "revoked.html", client=client, participant=participant, left=left)
+
+
+@router.post("/consents/purge")
+def purge(request: Request, client: str, participant: str) -> Response:
+    """Delete what is not signed of a client's sessions after a consent was taken back, and show the receipts."""
+    store = site(request).store
+    receipts = purge_left(store, left_of(store, client, participant))
+    return site(request).page(request, "receipt.html", receipts=receipts, title="Deleted")
+
+
+def _given(wording: consent.Wording, whom: Sheet, scope: list[Scope]) -> Consent:
+    """Return the consent that somebody gave on the screen, now."""
+    return Consent(
+        client=whom.client,
+        participant=whom.participant,
+        scope=tuple(dict.fromkeys(scope)),
+        method="on screen",
+        wording=wording.name,
+        given_at=workflow.now(),
+        told=wording.told,
+        law=(whom.law,) if whom.law else (),
+        minor=bool(whom.by),
+        by=whom.by or None,
+    )
+
+
+def _sheet(request: Request, whom: Sheet, wrong: str = "") -> Response:
+    here = site(request)
+    values = {"whom": whom, "wording": _wording(here), "wrong": wrong}
     return here.page(request, "sheet.html", status=422 if wrong else 200, **values)
 
 
-def _confirm(
-    request: Request, client: str, participant: str, wording: str, scope: list[Scope], wrong: str = ""
-) -> Response:
+def _confirm(request: Request, whom: Sheet, wording: str, scope: list[Scope], wrong: str = "") -> Response:
     here = site(request)
-    client, participant = _named(client, participant)
+    read = _as_read(here, wording)
+    given = _given(read, whom, scope)
+    demanded = law.of_client(here.settings.law, (*here.store.consents(whom.client), given), here.settings.home)
     return here.page(
         request,
         "agreed.html",
         status=403 if wrong else 200,
-        client=client,
-        participant=participant,
-        wording=_as_read(here, wording),
+        whom=whom,
+        wording=read,
         scope=scope,
-        enough=set(scope) >= consent.NEEDED,
+        enough=consent.allows(given),
+        lacking=demanded.lacking(given, given.given_at),
+        announcements=demanded.announcements,
         wrong=wrong,
     )
 
@@ -140,9 +203,3 @@ def _as_read(here: Site, name: str) -> consent.Wording:
     if wording.name != name:
         raise Outdated("The wording was changed since it was read.", "Show the sheet again.")
     return wording
-
-
-def _named(client: str, participant: str) -> tuple[str, str]:
-    if not client.strip() or not participant.strip():
-        raise Refused("A consent needs the client's reference and who consents.", "Fill in both.")
-    return client.strip(), participant.strip()

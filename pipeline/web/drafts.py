@@ -9,6 +9,7 @@ from .. import draft as drafting
 from .. import review as reviewing
 from .. import workflow
 from ..draft.format_files import load_formats
+from ..moments import clock
 from ..types import CATEGORIES, Category
 from . import recall, sight
 from .app import Site, may, site
@@ -151,7 +152,7 @@ def _values(here: Site, desk: Desk) -> dict[str, Any]:
         "can_redo": bool(review.undone),
         "edits": desk.edits,
         "time_spent": desk.time_spent,
-        "clock": sight.clock,
+        "clock": clock,
     }
 
 

@@ -13,6 +13,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Final
 from urllib.parse import parse_qs
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
@@ -124,14 +125,14 @@ class Gate:
             return
         if scope["type"] != "http":
             return  # nothing here speaks WebSocket; without an answer the server closes it
-        answer = self._answer(scope)
+        answer = await run_in_threadpool(self._answer, scope)  # it may write to the record
         bounded = receive if scope["path"].startswith(STREAMED) else _bounded(receive)
         await (answer or self._app)(scope, bounded, _with_headers(send, scope["path"]))
 
     def _answer(self, scope: Scope) -> Response | None:
         """Return the refusal, or what /open answers; None lets the request through."""
         headers, path = Headers(scope=scope), scope["path"]
-        if why := self._foreign(headers, scope["method"]):
+        if why := self._foreign(headers, scope["method"], scope.get("scheme", "http")):
             self._record(f"refused request: {why}")
             return Response("This request did not come from Evenfall's own page.\n", 403, media_type="text/plain")
         if not path.startswith(STREAMED) and not 0 <= _length(headers) <= LARGEST_FORM:
@@ -159,14 +160,14 @@ class Gate:
             self._record(f"{role}: {route}")
         return None
 
-    def _foreign(self, headers: Headers, method: str) -> str:
+    def _foreign(self, headers: Headers, method: str, scheme: str) -> str:
         """Say why a request is not from our own page, "" if it is."""
         host = headers.get("host", "")
         if host not in self._hosts:
             return "another host's name"
         if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             return "from another site"
-        if method not in SAFE and headers.get("origin") != f"http://{host}":
+        if method not in SAFE and headers.get("origin") != f"{scheme}://{host}":
             return "from another origin"
         return ""
 
@@ -179,16 +180,16 @@ class Gate:
         return let_in(RedirectResponse("/", 303), token)
 
 
-def let_in(response: Response, token: str) -> Response:
+def let_in(response: Response, token: str, name: str = COOKIE, *, secure: bool = False) -> Response:
     """Give the browser its session."""
-    response.set_cookie(COOKIE, token, httponly=True, samesite="strict", path="/")
+    response.set_cookie(name, token, httponly=True, samesite="strict", path="/", secure=secure)
     return response
 
 
-def token_of(headers: Headers) -> str:
+def token_of(headers: Headers, name: str = COOKIE) -> str:
     """Return the session's token that a request carries, "" if none."""
     try:
-        cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+        cookie = SimpleCookie(headers.get("cookie", "")).get(name)
     except CookieError:
         return ""
     return cookie.value if cookie else ""

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from .. import consent, workflow
+from .. import consent, law, workflow
 from ..audio.spool import Spool, discard
 from ..audio.spool.spool import Noted
 from ..config import Settings
@@ -44,7 +44,9 @@ def new(request: Request, client: str = "") -> Response:
     here, role = site(request), role_of(request)
     begun = unfinished(here.store, here.settings, role) or Typing(role=role, at=workflow.now())
     open_ = list(_microphones(request).open.values())
-    return here.page(request, "new.html", client=client, recording=open_, typing=begun)
+    said = law.of_client(here.settings.law, here.store.consents(client) if client else (), here.settings.home)
+    said_first = said.announcements
+    return here.page(request, "new.html", client=client, recording=open_, typing=begun, announcements=said_first)
 
 
 @router.post("/new/typing")
@@ -211,7 +213,7 @@ def _begin(here: Site, kind: Kind, client: str, participants: str, medium: str) 
 def _permit(here: Site, kind: Kind, client: str, participants: tuple[str, ...]) -> consent.Permit:
     name = client.strip() or None
     order = workflow.Order(kind=kind, client=name, participants=participants or ("client",))
-    return workflow.permit_for(order, here.store)
+    return workflow.permit_for(order, here.store, here.settings)
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from queue import SimpleQueue
 
 from .. import workflow
 from ..config import Settings
-from ..errors import EvenfallError
+from ..errors import ConsentRevoked, EvenfallError
 from ..store import Store
 
 
@@ -28,6 +28,7 @@ class State:
 
 
 WAITING = State("waits to be transcribed")
+DRAFTED = State("drafted")
 
 
 @dataclass
@@ -37,6 +38,7 @@ class Jobs:
     store: Store
     settings: Settings
     changes: int = 0
+    purged: tuple[str, ...] = ()  # what went because consent was taken back, in sentences
     _states: dict[str, State] = field(default_factory=dict)
     _queue: SimpleQueue[str | None] = field(default_factory=SimpleQueue)
     _worker: threading.Thread | None = None
@@ -56,6 +58,15 @@ class Jobs:
         """Return how far a recording is; None where nobody asked for it."""
         return self._states.get(spool_id)
 
+    @property
+    def busy(self) -> bool:
+        """Whether a recording waits or is at work."""
+        return any(not one.failed and one != DRAFTED for one in tuple(self._states.values()))
+
+    def stop(self) -> None:
+        """Let the worker go once it has done what was added."""
+        self._queue.put(None)
+
     def _work(self) -> None:
         while spool_id := self._queue.get():
             self._tell(spool_id, self._draft(spool_id))
@@ -67,11 +78,14 @@ class Jobs:
         progress(0, 1)
         try:
             workflow.draft_spooled(spool_id, workflow.Order(), self.store, self.settings, progress)
+        except ConsentRevoked as error:
+            self.purged = (*self.purged, f"{error.what} {error.safe}")
+            return State("failed", why=error.what)
         except EvenfallError as error:
             return State("failed", why=f"{error.what} {error.next_step}")
         except Exception as error:  # a thread that ends would leave the rest undone; the type alone holds no words
             return State("failed", why=f"An error inside the program ({type(error).__name__}).")
-        return State("drafted")
+        return DRAFTED
 
     def _tell(self, spool_id: str, state: State) -> None:
         if self._states.get(spool_id) != state:

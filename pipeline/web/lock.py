@@ -22,13 +22,14 @@ WAIT: Final[Seconds] = 30.0  # after each further one
 class Tries:
     """Wrong tries at the passphrase since the last right one."""
 
+    free: int = FREE
     wrong: int = 0
     last: float = field(default=0.0)
     one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     def waits(self) -> bool:
         """Say whether the next try comes too early."""
-        return self.wrong >= FREE and time.monotonic() - self.last < WAIT
+        return self.wrong >= self.free and time.monotonic() - self.last < WAIT
 
     def count(self, right: bool) -> None:
         """Count a try."""
@@ -79,7 +80,8 @@ def awake() -> Response:
 
 @router.post("/lock")
 def lock(request: Request) -> Response:
-    """Lock at once."""
+    """Lock at once, with the process notes."""
+    request.app.state.drawers.close(token_of(request.headers))
     site(request).sessions.end(token_of(request.headers))
     return RedirectResponse(LOCKED, 303)
 

@@ -13,10 +13,11 @@ from .. import review as reviewing
 from .. import workflow
 from ..config import Settings
 from ..errors import NotFound
+from ..moments import local
 from ..store import Store, retention
 from ..types import Draft, Seconds, Spooled
 from . import sight
-from .app import Site, may, site
+from .app import Site, may, role_of, site
 from .gate import PASSIVE, token_of
 from .jobs import Jobs, State
 
@@ -56,7 +57,7 @@ def _of_recording(spooled: Spooled, state: State | None, recording: Container[st
     resting = now.failed or (state is None and spooled.id not in recording)
     return Row(
         key=name,
-        due=f"since {sight.local(spooled.begun_at)}",
+        due=f"since {local(spooled.begun_at)}",
         pressing="",
         client=spooled.client,
         kind=spooled.kind,
@@ -77,7 +78,7 @@ def _of_draft(store: Store, settings: Settings, draft: Draft) -> Row:
     warned = retention.warns(draft, settings, workflow.now())
     return Row(
         key=draft.digest[:8],
-        why=f"Expires {sight.local(draft.expires_at)} unless it is signed" if warned else "",
+        why=f"Expires {local(draft.expires_at)} unless it is signed" if warned else "",
         due=words,
         pressing=pressing,
         client=draft.client,
@@ -94,7 +95,9 @@ def _of_draft(store: Store, settings: Settings, draft: Draft) -> Row:
 def queue(request: Request) -> Response:
     """Show what waits."""
     here = site(request)
-    return here.page(request, "queue.html", rows=_rows(request))
+    expiry = here.store.expire(here.settings, shown=role_of(request) == "clinician")
+    told = request.app.state.jobs.purged
+    return here.page(request, "queue.html", rows=_rows(request), expiry=expiry, told=told)
 
 
 def _rows(request: Request) -> tuple[Row, ...]:

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from urllib.parse import quote, urlencode
 
 from .. import review as reviewing
 from ..draft.likeness import describe
 from ..errors import NotFound
+from ..moments import clock, due_in_words
 from ..types import (
     Decision,
     Draft,
@@ -18,7 +18,6 @@ from ..types import (
     MustTouch,
     Question,
     Review,
-    Seconds,
     Section,
     Statement,
     Transcript,
@@ -144,7 +143,7 @@ def _pieces(turn: Turn, spans: Sequence[tuple[int, int, str]]) -> Iterator[Piece
 
 def sections(draft: Draft, review: Review) -> tuple[SectionSight, ...]:
     """Return the draft's sections with what was decided; what was added by hand stands at its section's end."""
-    decided = reviewing.standing(review)
+    decided = review.standing
     marks, placed = _marks(draft.must_touch), reviewing.layout(draft, review)
     as_signed = {section.key: section for section in reviewing.apply(draft, review)}
     gained_by_hand = {statement.digest for statement in gained(draft, review)}
@@ -284,28 +283,7 @@ def key_of(digest: str) -> str:
     return digest[:KEY]
 
 
-def query(**values: str) -> str:
-    """Return values as the query of an address: letters of any kind come back as they were."""
-    return urlencode(values, quote_via=quote, safe="")
-
-
-def clock(seconds: Seconds) -> str:
-    """Return seconds from the start of the recording as m:ss."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
-
-
-def local(moment: datetime) -> str:
-    """Return a moment in local time, to the minute."""
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
-
-
 def due(at: datetime, now: datetime) -> tuple[str, str]:
     """Return how long until a note is due in words, and how pressing that is: "", soon or over."""
     hours = (at - now).total_seconds() / 3600
-    if hours < 0:
-        return f"overdue by {_span(-hours)}", "over"
-    return f"due in {_span(hours)}", "soon" if hours < SOON else ""
-
-
-def _span(hours: float) -> str:
-    return f"{hours / 24:.0f} days" if hours >= 48 else f"{hours:.0f} h" if hours >= 1 else f"{hours * 60:.0f} min"
+    return due_in_words(at, now), "over" if hours < 0 else "soon" if hours < SOON else ""

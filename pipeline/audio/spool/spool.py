@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Final, Literal, Protocol, Self
 
 from ...consent import Permit
+from ...disk import sync_folder
 from ...errors import EvenfallError, Refused, SourceRefused, StoreFault
 from ...types import Digest, Dropped, Receipt, Seconds, Spooled, Value
 from .chunks import LARGEST, Chunk, Part, Sealer, Unsealed
@@ -67,10 +68,11 @@ class Noted(Value):
 
 @dataclass(frozen=True)
 class Content:
-    """What a sealed recording holds, in memory: zeros stand in for samples that are damaged, nothing for other bytes.
+    """What a recording holds, in memory: zeros stand in for samples that are damaged, nothing for other bytes.
 
     `lost` are those samples' times. `whole` is false where chunks are damaged, missing or stood elsewhere; `finished`
-    is false of a recording that was broken off.
+    is false of a recording that was broken off. Of a file that was never sealed here, `extension` is its own in lower
+    case without the dot, and `recent` says that it was changed just now.
     """
 
     spooled: Spooled
@@ -79,6 +81,8 @@ class Content:
     lost: tuple[Dropped, ...]
     whole: bool
     finished: bool
+    extension: str = ""
+    recent: bool = False
 
 
 class Spool:
@@ -320,7 +324,7 @@ def _made(path: Path) -> FileIO:
         path.parent.mkdir(mode=0o700, exist_ok=True)
         file = FileIO(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600), "r+")
         _lock(file)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise StoreFault(
             "A recording cannot be begun: the data folder cannot be written.",
@@ -337,7 +341,7 @@ def _held(path: Path) -> FileIO:
         Refused: another process, or another part of this one, holds it.
     """
     try:
-        file = FileIO(os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0)), "r+")
+        file = FileIO(_descriptor(path), "r+")
     except FileNotFoundError as error:
         raise SourceRefused(
             "The sealed recording is no longer on the disk.", "Forget it with: evenfall spool purge."
@@ -350,6 +354,11 @@ def _held(path: Path) -> FileIO:
         file.close()
         raise Refused("This recording is being made or read just now.", "Wait until that is finished.") from error
     return file
+
+
+def _descriptor(path: Path) -> int:
+    """Open for reading and writing; a link that was put in the file's place is not followed."""
+    return os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0))
 
 
 def _lock(file: FileIO) -> None:
@@ -379,14 +388,17 @@ def _write(file: FileIO, data: bytes) -> None:
 def _delete(path: Path) -> Literal["purged", "already gone", "could not be deleted"]:
     """Overwrite, empty and unlink the bytes: without their key they say nothing, and so they do not linger either."""
     try:
-        with path.open("r+b", buffering=0) as file:
+        if path.is_symlink():  # what it leads to was never a recording of ours
+            path.unlink()
+            return "already gone"
+        with FileIO(_descriptor(path), "r+") as file:
             for length in _lengths(os.fstat(file.fileno()).st_size):
                 _write(file, bytes(length))
             os.fsync(file.fileno())
             file.truncate(0)
             os.fsync(file.fileno())
         path.unlink()
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except FileNotFoundError:
         return "already gone"
     except OSError:
@@ -398,13 +410,3 @@ def _lengths(size: int) -> Iterator[int]:
     while size > 0:
         yield min(size, LARGEST)
         size -= LARGEST
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # Windows cannot open a folder
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from ...moments import clock
 from ...types import Command, Turn
 from ..sentences import FINAL
 from .cuewords import Found, Token, Vocabulary, find_cues, load_vocabulary, tokens
@@ -215,8 +216,7 @@ class _Dictation:
         token = self.said[at]
         if not token.turn.end:
             return f"line {self.lines[token.turn.id]}"
-        seconds = int(token.time[0] if token.time else token.turn.start)
-        return f"{seconds // 60}:{seconds % 60:02d}"
+        return clock(token.time[0] if token.time else token.turn.start)
 
     def _spans(self, struck: Sequence[int]) -> Iterator[tuple[str, int, int]]:
         """Yield the characters of tokens with the signs behind them, neighbours together."""

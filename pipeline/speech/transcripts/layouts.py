@@ -112,7 +112,7 @@ class Layout(BaseModel):
     def opening(self, lines: Sequence[Line], at: int) -> Mapping[str, str | None] | None:
         """Return the parts of the head of a turn that begins with the line at `at`, or None."""
         parts: dict[str, str | None] = {}
-        for pattern, line in zip(self.turn_patterns, lines[at:], strict=False):
+        for pattern, line in zip(self.turn_patterns, lines[at : at + len(self.turn_patterns)], strict=False):
             match = pattern.fullmatch(line.text)
             if match is None:
                 return None

@@ -13,6 +13,7 @@ REVISIONS: Final = (
     "0002",
     "0003",
     "0004",
+    "0005",
 )  # oldest first; alembic is imported only where the last one is not reached
 
 

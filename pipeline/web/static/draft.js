@@ -79,6 +79,7 @@ document.addEventListener("submit", (event) => {
   waiting = null;
 }, { capture: true });
 
+const UNSAVED = "Not saved: Evenfall does not answer. Your words are still in this window.";
 function save() {
   if (!waiting) return;
   const { form, timer } = waiting;
@@ -86,24 +87,7 @@ function save() {
   waiting = null;
   const data = new FormData(form);
   data.set("typing", "1");
-  line = line.then(() => keep(form.getAttribute("action"), data));
-}
-
-// Unlike an answer to a button, this one leaves the statement alone in which somebody types.
-async function keep(where, data) {
-  const seen = document.querySelector("[data-seen]");
-  data.set("seen", seen.dataset.seen);
-  try {
-    const answer = await fetch(where, { method: "POST", body: data, headers: { "X-Part": "1" }, keepalive: true });
-    if (answer.status === 401) {
-      say(LOCKED);
-      return;
-    }
-    touched();
-    swap(await answer.text(), { editing: true });
-  } catch {
-    say("Not saved: Evenfall does not answer. Your words are still in this window.");
-  }
+  line = line.then(() => post(form.getAttribute("action"), data, { editing: true, lost: UNSAVED }));
 }
 
 document.addEventListener("keydown", (event) => {

@@ -20,7 +20,7 @@ async function upload(files) {
     by("sending").textContent = "Sending …";
     const query = new URLSearchParams({ ...about(), suffix });
     try {
-      last = (await told(await fetch(`/new/file?${query}`, { method: "POST", body: file, headers: { "X-Part": "1" } }))).go;
+      last = (await told(await ask(`/new/file?${query}`, file))).go;
     } catch (error) {
       by("sending").textContent = error.message;
       return;
@@ -51,7 +51,7 @@ async function record(id, seconds = 0) {
     await context.audioWorklet.addModule("/static/microphone.js");
     if (!id) {
       const data = new URLSearchParams(about());
-      id = (await told(await fetch("/record/begin", { method: "POST", body: data, headers: { "X-Part": "1" } }))).id;
+      id = (await told(await ask("/record/begin", data))).id;
     }
     const node = new AudioWorkletNode(context, "microphone");
     recording = { id, context, stream, node, paused: false, samples: seconds * 16000 };
@@ -80,8 +80,7 @@ function flush() {
   const id = recording.id;
   sending = sending.then(async () => {
     try {
-      const sound = { method: "POST", body: new Blob(parts), headers: { "X-Part": "1" }, keepalive: true };
-      await told(await fetch(`/record/${id}/chunk`, sound));
+      await told(await ask(`/record/${id}/chunk`, new Blob(parts), { keepalive: true }));
     } catch (error) {
       stop();
       by("mic").textContent = error.message;
@@ -105,7 +104,7 @@ async function finish(id) {
   await sending;
   if (recording) stop();
   try {
-    location.assign((await told(await fetch(`/record/${id}/end`, { method: "POST", headers: { "X-Part": "1" } }))).go);
+    location.assign((await told(await ask(`/record/${id}/end`))).go);
   } catch (error) {
     by("mic").textContent = error.message;
   }
@@ -129,7 +128,7 @@ by("pause").addEventListener("click", () => {
 by("moment").addEventListener("click", () => {
   flush();
   const id = recording.id;
-  sending = sending.then(() => fetch(`/record/${id}/mark`, { method: "POST", headers: { "X-Part": "1" } })).catch(() => {});
+  sending = sending.then(() => ask(`/record/${id}/mark`)).catch(() => {});
 });
 document.addEventListener("click", (event) => {
   const { resume, seconds, finish: done } = event.target.dataset;
@@ -166,7 +165,7 @@ function save() {
   saving = saving.then(async () => {
     data.set("seen", by("kept").dataset.seen);
     try {
-      const answer = await fetch("/new/typing", { method: "POST", body: data, headers: { "X-Part": "1" }, keepalive: true });
+      const answer = await ask("/new/typing", data, { keepalive: true });
       by("kept").dataset.seen = (await told(answer)).seen;
       by("kept").textContent = "Kept, sealed.";
     } catch (error) {

@@ -16,22 +16,30 @@ function send(form, submitter) {
   line = line.then(() => post(form.getAttribute("action"), data));
 }
 
-async function post(where, data) {
+// A request by script asks for parts of the page.
+function ask(where, body, more) {
+  return fetch(where, { method: "POST", body, headers: { "X-Part": "1" }, ...more });
+}
+
+// While somebody is `editing`, the statement stays as it is and the request outlives the page; `lost` is said where
+// nobody answers.
+async function post(where, data, { editing = false, lost = LOST } = {}) {
   const seen = document.querySelector("[data-seen]");
   if (seen) data.set("seen", seen.dataset.seen);
   try {
-    const answer = await fetch(where, { method: "POST", body: data, headers: { "X-Part": "1" } });
+    const answer = await ask(where, data, { keepalive: editing });
     if (answer.status === 401) {
       say(LOCKED);
       return;
     }
     touched();
-    swap(await answer.text(), { done: answer.ok && data.get("target") });
+    swap(await answer.text(), editing ? { editing } : { done: answer.ok && data.get("target") });
   } catch {
-    say("Evenfall does not answer. What you did before is kept. Start it again with: evenfall review");
+    say(lost);
   }
 }
 
+const LOST = "Evenfall does not answer. What you did before is kept. Start it again with: evenfall review";
 const LOCKED = "Evenfall was locked meanwhile. Open it again in another tab, then go on here: your words are still in this window.";
 
 // `done` is the target of what was just kept: what was typed for it need not be carried over. While somebody is
@@ -109,7 +117,7 @@ function there() {
   last = Date.now();
   if (!idle || last - told_last < idle / 10) return;
   told_last = last;
-  fetch("/awake", { method: "POST", headers: { "X-Part": "1" } }).catch(() => {});
+  ask("/awake").catch(() => {});
 }
 for (const sign of ["input", "keydown", "pointerdown", "wheel", "touchmove"]) {
   document.addEventListener(sign, there, { passive: true });
@@ -121,6 +129,14 @@ addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
   else document.documentElement.hidden = false;
 });
+
+// Where several members use one browser: who signs in or out hides what is left open of anybody else's.
+const member = document.body.dataset.member;
+if (member !== undefined) {
+  const windows = new BroadcastChannel("evenfall");
+  windows.addEventListener("message", (event) => { if (member !== event.data && member !== "") location.replace("/locked"); });
+  windows.postMessage(member);
+}
 
 // The queue tells by itself what goes on.
 if (document.body.dataset.events) {

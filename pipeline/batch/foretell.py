@@ -1,0 +1,33 @@
+"""What a batch would do with each item, said without doing it: nothing is heard, drafted or kept."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from .. import workflow
+from ..config import Settings
+from ..errors import ConsentMissing
+from ..types import Draft
+from .desk import Event, State
+from .items import Item
+
+if TYPE_CHECKING:
+    from ..store import Store
+
+
+def foretell(items: Iterable[Item], store: "Store", settings: Settings) -> Iterator[Event]:
+    """Yield for each item that it is "new", "known" or "refused"; a refusal for lack of consent is on the chain."""
+    for number, item in enumerate(items, 1):
+        why, known = item.error, None
+        if not why:
+            known = _known(item, store)
+            try:
+                workflow.permit_for(item.order, store, settings)
+            except ConsentMissing as error:
+                why = error
+        state: State = "refused" if why else "known" if known else "new"
+        yield Event(number, item.name, item.source, state, draft=None if why else known, why=why)
+
+
+def _known(item: Item, store: "Store") -> Draft | None:
+    heard = store.transcript_of(item.sha256, item.order.decided_kind) if item.sha256 else None
+    return store.draft_of(heard[0].digest) if heard else None

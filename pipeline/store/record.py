@@ -1,0 +1,96 @@
+"""What every part of the record stands on: the database, its key, the audit chain, and how things are forgotten."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+from sqlalchemy import Connection, select
+
+from ..types import Receipt
+from . import purges, rows
+from .audit import AuditChain
+from .copying import End
+from .database import Transactions
+from .keys import StoreKey
+from .schema import drafts, findings, reviews, transcripts
+from .sidecar import Way
+
+What = tuple[Literal["audio", "transcript", "draft", "note"], ...]
+
+
+class Record:
+    """What each part of the record stands on; it is a context manager and safe for several threads."""
+
+    def __init__(self, database: Transactions, key: StoreKey, chain: AuditChain, way: Way) -> None:
+        self._database, self._key, self._chain, self._way = database, key, chain, way
+
+    @property
+    def actor(self) -> str:
+        """Who uses the store, as its audit events name them."""
+        return self._chain.actor
+
+    @property
+    def home(self) -> Path:
+        """The home folder: of the store, or on this computer of a user of a practice's server."""
+        return self._database.home
+
+    @property
+    def spool_folder(self) -> Path:
+        """The folder of the sealed recordings."""
+        return self.home / "spool"
+
+    @property
+    def end(self) -> End:
+        """The record as one end of a copy."""
+        return End(self._database, self._chain)
+
+    def close(self) -> None:
+        """Close the store's file."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def record(self, action: str, subject: str = "") -> None:
+        """Record an event that changes nothing in the store, such as a refusal or an export; `subject` is a digest."""
+        with self._writing(action, subject):
+            pass
+
+    @contextmanager
+    def _writing(self, action: str, subject: str = "") -> Iterator[Connection]:
+        """Run a block and its audit event in one transaction."""
+        with self._database.writing() as connection:
+            yield connection
+            self._chain.append(connection, action, subject)
+
+    def _forget_with_receipt(self, connection: Connection, recording: str, what: What, why: str) -> Receipt:
+        self._forget(connection, recording, why)
+        return self._receipt(connection, recording, what)
+
+    def _receipt(self, connection: Connection, recording: str, what: What) -> Receipt:
+        receipt = Receipt(recording=recording, what=what, at=self._chain.clock(), outcome="purged")
+        purges.settle(connection, receipt)
+        return receipt
+
+    def _forget(self, connection: Connection, recording: str, why: str) -> None:
+        for draft in connection.scalars(select(drafts.c.digest).where(drafts.c.recording == recording)).all():
+            self._log_gone(connection, "review", rows.remove(connection, reviews, "draft", draft), why)
+        self._log_gone(connection, "draft", rows.remove(connection, drafts, "recording", recording), why)
+        self._log_gone(connection, "findings", rows.remove(connection, findings, "recording", recording), why)
+        self._log_gone(connection, "transcript", rows.remove(connection, transcripts, "recording", recording), why)
+
+    def _log_gone(self, connection: Connection, name: str, gone: tuple[str, ...], why: str) -> None:
+        for digest in gone:
+            self._chain.append(connection, f"delete {name}: {why}", digest)
+
+    def _demand_draft(self, connection: Connection, digest: str, recording: str | None = None) -> None:
+        found = connection.scalar(select(drafts.c.recording).where(drafts.c.digest == digest))
+        if found is None or recording not in (None, found):
+            raise rows.missing("draft")

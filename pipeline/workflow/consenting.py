@@ -1,0 +1,72 @@
+"""What is left of a client's sessions once a consent was taken back, and its purge."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..audio import spool
+from ..types import Draft, Receipt, Spooled
+from .standing import REVOKED
+
+if TYPE_CHECKING:
+    from ..store import Store
+
+
+@dataclass(frozen=True)
+class Left:
+    """What the record still holds of one client's sessions; `busy` recordings are being made or heard just now."""
+
+    drafts: tuple[Draft, ...] = ()
+    recordings: tuple[Spooled, ...] = ()
+    busy: int = 0
+    notes: int = 0
+
+    @property
+    def purgeable(self) -> bool:
+        """Whether there is anything that is not signed and at rest."""
+        return bool(self.drafts or self.recordings)
+
+    def lines(self) -> Iterator[str]:
+        """Yield what there is and what becomes of it, a sentence each."""
+        if self.busy:
+            yield f"{self.busy} recording(s) being made or heard now: that stops within seconds, and goes."
+        if self.drafts:
+            yield f"{len(self.drafts)} draft(s) of sessions, not signed, each with its transcript, are still there."
+        if self.recordings:
+            yield f"{len(self.recordings)} sealed recording(s) of sessions are still there; without consent none opens."
+        if not self.purgeable:
+            yield "Nothing that waits, unsigned, is left of this client's sessions."
+        if self.notes:
+            yield f"{self.notes} signed note(s) of sessions stay: they are the record, which the law makes you keep."
+
+    def ways(self) -> Iterator[str]:
+        """Yield the command that deletes each thing there is."""
+        yield from (f"evenfall purge {draft.digest[:8]}" for draft in self.drafts)
+        yield from (f"evenfall spool purge {spooled.id[:8]}" for spooled in self.recordings)
+
+
+def left_of(store: "Store", client: str, participant: str) -> Left:
+    """Return what is left of one client's sessions; of recordings, those that this participant took part in.
+
+    Who took part in a session that is drafted is not kept apart, so every session's draft counts.
+    """
+    own = [one for one in store.spools() if one.kind == "session" and one.client == client]
+    own = [one for one in own if participant in one.participants]
+    resting = tuple(one for one in own if not spool.is_busy(store, one.id))
+    return Left(
+        drafts=tuple(one for one in store.drafts() if one.kind == "session" and one.client == client),
+        recordings=resting,
+        busy=len(own) - len(resting),
+        notes=sum(note.kind == "session" for note in store.notes(client)),
+    )
+
+
+def purge_left(store: "Store", left: Left) -> tuple[Receipt, ...]:
+    """Delete drafts with their transcripts, and recordings, key first; what is signed stays. Audio files stay, too.
+
+    Raises:
+        NotFound: one of them was signed or deleted elsewhere.
+        Refused: a recording is being made or heard just now.
+    """
+    drafts = [store.delete_draft(one.digest, REVOKED) for one in left.drafts]
+    return (*drafts, *(spool.discard(store, one.id) for one in left.recordings))
