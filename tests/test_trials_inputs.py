@@ -19,7 +19,6 @@ from pipeline.draft import load_format
 from pipeline.errors import Refused, SettingsInvalid, SourceRefused, StoreFault
 from pipeline.export import file
 from pipeline.intake import load_rules
-from pipeline.speech.transcripts.files import Pasted, read_text
 from pipeline.store import Store, journal
 from pipeline.store.sidecar import read_sidecar
 from pipeline.types import Receipt
@@ -181,19 +180,6 @@ def test_the_users_files_are_refused_in_plain_words(
             read()
         assert CANARY not in str(refused.value)
         path.unlink()
-
-
-def test_what_is_no_word_is_refused_before_rules_spend_minutes_on_it() -> None:
-    pasted = Pasted(f"Saw the client today. She was {CANARY * 8000} and slept well.".encode(), ".txt")
-    with pytest.raises(SourceRefused, match="a word of more than 5,000 letters"):
-        read_text(pasted, homes.DICTATION)
-
-
-def test_a_file_of_many_speakers_is_read_in_a_time_that_grows_with_it() -> None:
-    """Twenty thousand lines took minutes when each was looked at with all that follow it."""
-    lines = "".join(f"Name{number}: {CANARY}\n" for number in range(20_000))
-    _, transcript = read_text(Pasted(lines.encode(), ".txt"), homes.DICTATION)
-    assert transcript.word_count >= 20_000
 
 
 def test_nothing_is_told_to_the_makers_of_a_library(tmp_path: Path) -> None:

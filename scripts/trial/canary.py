@@ -93,9 +93,9 @@ class Evening:
     searched: int = 0
     found: list[str] = field(default_factory=list)
 
-    def search(self, step: str, *but: Path) -> None:
-        """Search every byte; `but` are files in clear that were asked for."""
-        left_out = (self.world.sources, self.world.out, *but)
+    def search(self, step: str) -> None:
+        """Search every byte but those that the clinician brought and those that were exported."""
+        left_out = (self.world.sources, self.world.out)
         own = list(search.files(self.world.folder, but=left_out))
         shared = list(search.files(*SHARED, since=self.begun, but=(self.world.folder,)))
         self.searched += len(own) + len(shared)
@@ -109,8 +109,8 @@ class Evening:
             with suppress(OSError):
                 data = Path(f"/proc/{pid}/{name}").read_bytes().lower()
                 self.searched += 1
-                for needle in self.canaries.needles:
-                    if needle.folded and needle.data in data:
+                for needle in self.canaries.own:
+                    if needle.data in data:
                         self._keep(f"{step}: {list(self.canaries.made)[needle.word]} in the {name} of the process")
 
     def outcome(self) -> Outcome:

@@ -23,7 +23,7 @@ from pipeline.audio.decode import load_sealed
 from pipeline.audio.spool import Spool
 from pipeline.cli.machine import _unchanged
 from pipeline.errors import EvenfallError
-from pipeline.speech import weights
+from pipeline.speech import integrity, weights
 from pipeline.store import Store
 from pipeline.store.audit import EXPORT, GENESIS, HEAD, RULE
 from pipeline.store.backup import Manifest
@@ -37,6 +37,7 @@ from .table import Case, Outcome
 AT_ONCE: Final = 100  # flips in one case
 HOUR: Final = 3600.0
 UNREAD: Final = {
+    "verified.json": "the moments in it say when a model came and was verified, nothing of what it is",
     "kept.backup": "the filler by which tar makes its members even; nobody reads it",
     "store.db-shm": "SQLite makes it anew from the log at each opening; a damaged one is passed over",
     "store.lock": "it is empty, and only locked",
@@ -204,7 +205,16 @@ def _in_model(own: Path, rng: random.Random) -> str:
         good, what = (check := _unchanged(folder, True)).good, check.what
     except Exception as error:
         return _told(f"bit {bit} of {path.name}", error)
-    return f"bit {bit} of {path.name}: {what}" if good and "never verified" not in what else ""
+    if not good or "never verified" in what or _promised(folder) == _promised(_model()):
+        return ""
+    return f"bit {bit} of {path.name}: {what}"
+
+
+def _promised(folder: Path) -> list[tuple[str, str]]:
+    """Return the digests that setup wrote down, where what is in the folder is nothing else."""
+    record = integrity.read(folder)
+    same = record is not None and not integrity.altered(folder, record, thorough=True)
+    return [(name, kept.sha256) for name, kept in sorted(record.files.items())] if record and same else []
 
 
 @lru_cache

@@ -127,7 +127,7 @@ def whole() -> Path:
 
     It is made once in a process, and removed at its end. Copy from it.
     """
-    folder = Path(tempfile.mkdtemp(prefix="evenfall-trial-"))
+    folder = Path(tempfile.mkdtemp(prefix="evenfall-whole-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     home = folder / "home"
     settings = settings_of(home)

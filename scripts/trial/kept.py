@@ -1,5 +1,6 @@
 """Killed: what keeps a record: a newer form of it, backup and restore, the passphrase, what expires."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest.mock import patch
@@ -83,6 +84,7 @@ class BackingUp(Action):
             count = len(store.drafts())
         if count < (2 if "Written" in said else 1):
             yield f"the backup was said to be written and holds {count} drafts"
+        shutil.rmtree(proof)
 
 
 class Restoring(Action):

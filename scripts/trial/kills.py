@@ -4,7 +4,6 @@ Every second kill comes after a random time, every other one just before a rando
 """
 
 import random
-import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -208,4 +207,3 @@ def _in_clear(world: World) -> Iterator[str]:
     but = (world.sources, world.folder / "said")
     for hit in search.find(search.files(world.folder, but=but), WORDS):
         yield f"word {hit.word} stands in {hit.file.relative_to(world.folder)} ({hit.how})"
-    shutil.rmtree(world.folder / "proof", ignore_errors=True)

@@ -33,7 +33,7 @@ SECONDS: Final = 20  # of processor time for one input
 PATIENCE: Final = 900  # seconds for all of a case
 MEMORY: Final = 3 * 2**30  # bytes of addresses beyond what the process has when it begins
 KEPT: Final = Path(tempfile.gettempdir(), "evenfall-malformed")  # inputs that did harm, by their digest
-RUNS: Final = 20_000  # of atheris
+RUNS: Final = 4000  # of atheris
 LED: Final = ("transcripts", "sidecars, calendars and names of what comes in")  # readers in Python, led by coverage
 
 

@@ -347,7 +347,8 @@ def _drafted(folder: Path) -> Begun:
         made = homes.drafted(store, settings, content.decode("utf-8", "replace"), suffix=".txt")
         store.delete_draft(made.digest, "tried")
 
-    return Begun(folder / "home", samples, read)
+    long = homes.SAID.replace("anxious", CANARY * 8000).encode()  # a "word" that every rule looks at
+    return Begun(folder / "home", samples, read, (long,))
 
 
 # The user's own files

@@ -30,7 +30,8 @@ class Terminal:
 
     def __init__(self, world: World, words: str, *arguments: str | Path, cores: bool = False) -> None:
         self._words, self._answered = words, 0
-        self.said, self.code = "", None if arguments else 0
+        self.said = ""
+        self.code: int | None = None
         environment = {**world.environment(), "PYTHONPATH": str(ROOT), "TERM": "dumb"}
         del environment["EVENFALL_PASSPHRASE"]
         command = [*COMMAND, *map(str, arguments)]

@@ -11,6 +11,7 @@ from .vocabulary import Vocabulary, any_of
 _SIGN = r"[,;:.]"
 _COLON = r"(?:\s+colon\b[:,.]?|\s*[:.])"
 _STRAY = re.compile(r"[\s,;]+([.,?!])(?!\w)")  # a sign with nothing before it
+_WORD = r"\S{1,100}?"  # bounded: of what is no word, but a hundred thousand letters, each would be a beginning
 _DASH = r"(?:\s*,|\s*[–—]|\s+-|-(?=\s))"
 
 
@@ -28,10 +29,10 @@ class Cleaner:
             re.compile(rf"{_cue(words.topics)}(?={any_of(words.subjects)}|{any_of(words.topics)})", re.I),
         )
         self._topic = re.compile(rf"({any_of((*words.topics, *words.cues))}){_COLON}\s+(?=\S)", re.I)
-        self._filler = re.compile(rf"(\S+?)?([,;]?)\s+({any_of(words.fillers)})(?!-)([,;]?)(?=\s|[.!?]|$)", re.I)
+        self._filler = re.compile(rf"({_WORD})?([,;]?)\s+({any_of(words.fillers)})(?!-)([,;]?)(?=\s|[.!?]|$)", re.I)
         self._leaning = re.compile(rf"{any_of(words.leaning)}$", re.I)
         self._er_after = frozenset(words.er_after)
-        self._aside = re.compile(rf"(\S+?),\s+{any_of(words.asides)}(?:(,)(?=\s)|(?=\s*[.!?]?$))", re.I)
+        self._aside = re.compile(rf"({_WORD}),\s+{any_of(words.asides)}(?:(,)(?=\s)|(?=\s*[.!?]?$))", re.I)
         self._tail = re.compile(rf"(?:,?\s+{any_of(words.tails)})+(?=\s*[.!?]?$)", re.I)
         begun, verbs = any_of(words.begun), any_of(words.begun_verbs)
         contracted = r"(?:['’](?:s|d|ll|ve|re|m))"

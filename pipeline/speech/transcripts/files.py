@@ -29,7 +29,6 @@ from .layouts import Line
 from .roles import role_of, roles
 
 TURN_WORDS: Final = 60  # a labelled turn of more words ends with its sentence, so that its times stay of use
-LONGEST_WORD: Final = 5000  # characters; on one such word every later rule would spend minutes
 WRAPPED: Final = 60  # characters from which on a line may have been broken by an editor
 LONGEST_GAP: Final = 3.0  # seconds between cues of one turn
 SUBRIP: Final = re.compile(r"\s*\d+[ \t]*\n\s*(?:\d+:)?\d+:\d+[.,]\d+\s*-->")
@@ -112,10 +111,6 @@ def read_text(source: Path | Pasted, permit: Permit, clinician: str | None = Non
     read = _read(content, form, permit.kind, clinician)
     if not read.turns:
         raise NoSpeech("The file holds no words.", "Check that it was saved.")
-    if any(len(word) > LONGEST_WORD for turn in read.turns for word in turn.text.split()):
-        raise SourceRefused(
-            f"The file holds a word of more than {LONGEST_WORD:,} letters.", "Take out what is no text, and try again."
-        )
     recording = Recording(
         kind=permit.kind,
         medium="text",
