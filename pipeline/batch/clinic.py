@@ -37,6 +37,9 @@ CONFIG: Final = {
     "distributed.worker.http.routes": [],
     "distributed.worker.profile.enabled": False,
     "distributed.admin.low-level-log-length": 0,
+    # What Dask measures of itself fifty times a second takes some percent of a core from who listens there.
+    "distributed.admin.tick.interval": "1 s",
+    "distributed.admin.system-monitor.interval": "10 s",
     "distributed.admin.large-graph-warning-threshold": "8 GiB",  # a recording is an argument, so that it may be resent
     "distributed.worker.preload": [],
     "distributed.nanny.preload": [],

@@ -1,9 +1,10 @@
 """A batch of short dictations over processes and over Dask: speed-up, what a recording costs beyond its stages, memory.
 
-The stages alone are `workflow.draft_source` in a loop in this process. Each way has a record and workers of its own,
-and the clock starts when the workers have their model. Seconds of the processor are given as well as those of the
-clock: on a machine that does other things only they can be compared. The night of scripts/plan is played through with
-one worker's seconds, to see how far it is off for several.
+The stages alone are `workflow.draft_source` in a loop: in one process, and in several at once that share nothing but
+the machine, which is all that its cores allow. Each way of a batch has a record and workers of its own, and the clock
+starts when the workers have their model. Seconds of the processor are given as well as those of the clock: on a machine
+that does other things only they can be compared. The night of scripts/plan is played through with the stages' seconds,
+to see how far it is off.
 """
 
 import argparse
@@ -13,9 +14,11 @@ import tempfile
 import time
 import wave
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import psutil
@@ -35,11 +38,12 @@ Crews = Callable[[int], AbstractContextManager[Crew]]
 
 @dataclass(frozen=True)
 class Taken:
-    """What a run of all recordings took: seconds of the clock and of all processors, bytes of the largest worker."""
+    """What a run of all recordings took: seconds of the clock, of all processors, of the desk's; the largest worker."""
 
     wall: float
     cpu: float
-    peak: int = 0
+    desk: float = 0.0
+    peak: int = 0  # bytes
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -55,36 +59,61 @@ def main(arguments: Sequence[str]) -> None:
         counts = [int(count) for count in given.workers.split(",")]
         every = list(_recordings(Path(folder), given.recordings + max(counts), given.seconds))
         paths, warm = every[: given.recordings], every[given.recordings :]
-        alone = _alone(paths, _settings(Path(folder, "alone")))
-        show("The stages alone", ("", "clock, s", "processor, s"), [("one after the other", alone.wall, alone.cpu)])
+        alone = {count: _alone(paths, Path(folder, f"alone {count}"), count) for count in counts}
+        show("The stages alone", ALONE, _alone_rows(alone))
         for name in given.over.split(","):
             crews = {"processes": _processes, "Dask": _dask}[name]
-            runs = [
-                _run(paths, warm[:count], _settings(Path(folder, f"{name} {count}")), crews, count) for count in counts
-            ]
-            show(f"{len(paths)} recordings over {name}", HEAD, _rows(paths, counts, runs, alone))
+            runs = {
+                count: _run(paths, warm[:count], _settings(Path(folder, f"{name} {count}")), crews, count)
+                for count in counts
+            }
+            show(f"{len(paths)} recordings over {name}", HEAD, _rows(runs, alone, len(paths)))
+            most = max(counts)
+            each, desk = most * alone[most].wall / len(paths), runs[most].desk / len(paths)
+            print(f"\nscripts/plan --factor {each / given.seconds:.3f} --each 0 --desk {desk:.2f} --per-machine {most}")
 
 
+ALONE = ("processes at once", "clock, s", "processor, s", "speed-up / processes")
 HEAD = (
     "workers",
     "clock, s",
     "processor, s",
     "speed-up / workers",
-    "beyond the stages, ms each (processor)",
+    "of what the cores allow",
+    "beyond the stages, ms each",
+    "of the processor",
     "peak of a worker, MiB",
     "plan says, s",
     "off by",
 )
 
 
-def _rows(paths: list[Path], counts: list[int], runs: list[Taken], alone: Taken) -> Iterator[Row]:
-    first = runs[0].wall * counts[0]
-    for count, run in zip(counts, runs, strict=True):
-        beyond = 1000 * (run.cpu - alone.cpu) / len(paths)
-        stages = Stages(factor=0.0, each=first / len(paths))  # of one worker, the desk beside it
-        planned = play([1.0] * len(paths), count, stages, random.Random(1))
-        off = f"{(planned - run.wall) / run.wall:+.0%}"
-        yield (count, run.wall, run.cpu, first / run.wall / count, round(beyond), run.peak >> 20, planned, off)
+def _alone_rows(alone: dict[int, Taken]) -> Iterator[Row]:
+    one = alone[min(alone)].wall * min(alone)
+    for count, taken in alone.items():
+        yield (count, taken.wall, taken.cpu, one / taken.wall / count)
+
+
+def _rows(runs: dict[int, Taken], alone: dict[int, Taken], recordings: int) -> Iterator[Row]:
+    one = runs[min(runs)].wall * min(runs)
+    for count, run in runs.items():
+        stages = alone[count]
+        beyond = 1000 * count * (run.wall - stages.wall) / recordings
+        processor = 1000 * (run.cpu - stages.cpu) / recordings
+        night = Stages(factor=0.0, each=count * stages.wall / recordings, desk=run.desk / recordings)
+        planned = play([1.0] * recordings, count, night, random.Random(1))
+        yield (
+            count,
+            run.wall,
+            run.cpu,
+            one / run.wall / count,
+            stages.wall / run.wall,
+            round(beyond),
+            round(processor),
+            run.peak >> 20,
+            planned,
+            f"{(planned - run.wall) / run.wall:+.0%}",
+        )
 
 
 def _recordings(folder: Path, count: int, seconds: float) -> Iterator[Path]:
@@ -109,14 +138,34 @@ def _order(path: Path) -> workflow.Order:
     return workflow.Order(source=path, kind="dictation", client="B-1")
 
 
-def _alone(paths: list[Path], settings: Settings) -> Taken:
+def _alone(paths: list[Path], folder: Path, count: int) -> Taken:
+    """Draft the recordings in so many processes that know nothing of each other, a record and a part for each."""
+    context = get_context("spawn")
+    begin = context.Barrier(count + 1)
+    with ProcessPoolExecutor(count, context, _wait_at, (begin,)) as pool:
+        parts = [pool.submit(_part, paths[number::count], Path(f"{folder} {number}")) for number in range(count)]
+        begin.wait()
+        wall = time.perf_counter()
+        cpu = sum(part.result() for part in parts)
+        return Taken(time.perf_counter() - wall, cpu)
+
+
+def _wait_at(begin: Barrier) -> None:
+    global _begin
+    _begin = begin
+
+
+def _part(paths: list[Path], home: Path) -> float:
+    """Draft some recordings when all are ready, and return the seconds of the processor that it took."""
+    settings = _settings(home)
     with Store.open(settings.home, "bench", actor="bench") as store:
         workflow.draft_source(_order(paths[0]), store, settings, lambda done, total: None)  # loads what is loaded once
         store.delete_draft(store.drafts()[0].digest, "bench")
-        wall, cpu = time.perf_counter(), time.process_time()
+        _begin.wait()
+        cpu = time.process_time()
         for path in paths:
             workflow.draft_source(_order(path), store, settings, lambda done, total: None)
-        return Taken(time.perf_counter() - wall, time.process_time() - cpu)
+        return time.process_time() - cpu
 
 
 def _run(paths: list[Path], warm: list[Path], settings: Settings, crews: Crews, count: int) -> Taken:
@@ -124,9 +173,10 @@ def _run(paths: list[Path], warm: list[Path], settings: Settings, crews: Crews, 
     with Store.open(settings.home, "bench", actor="bench") as store, crews(count) as crew:
         _draft(warm, store, settings, crew)
         workers = psutil.Process().children(recursive=True)
-        wall, cpu = time.perf_counter(), _cpu(workers)
+        wall, cpu, own = time.perf_counter(), _cpu(workers), time.process_time()
         _draft(paths, store, settings, crew)
-        return Taken(time.perf_counter() - wall, _cpu(workers) - cpu, max(map(_peak, workers)))
+        wall, desk = time.perf_counter() - wall, time.process_time() - own
+        return Taken(wall, _cpu(workers) - cpu, desk, max(map(_peak, workers)))
 
 
 def _draft(paths: list[Path], store: Store, settings: Settings, crew: Crew) -> None:
