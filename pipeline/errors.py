@@ -15,6 +15,7 @@ EvenfallError
 │   ├── KeyMissing         no passphrase and no keyring
 │   ├── WrongPassphrase    the store does not open with this passphrase
 │   ├── StoreFault         the store cannot be read or written
+│   │   └── StoreAway        its server does not answer just now
 │   ├── WorkersGone        nobody is left to hear the recordings of a batch
 │   └── SettingsInvalid    an unknown or wrong setting, lexicon, format or rule
 └── Unproven             exit 5: a fault of Evenfall's own, a sentence that its evidence does not prove
@@ -90,6 +91,10 @@ class WrongPassphrase(Unready):
 
 class StoreFault(Unready):
     """The store cannot be read or written."""
+
+
+class StoreAway(StoreFault):
+    """The server of the store does not answer just now: it starts, stops, is too busy, or the network failed."""
 
 
 class WorkersGone(Unready):

@@ -330,6 +330,21 @@ def test_a_purge_that_was_killed_after_the_key_is_finished_by_the_next_start(tmp
         assert workflow.finish_purges(store) == ()
 
 
+def test_a_purge_whose_receipt_could_not_be_kept_is_called_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise StoreFault("The server is away.", "Wait.")
+
+    with Spool.open(store, recorded(store, *PARTS)) as spool:
+        with monkeypatch.context() as patched:
+            patched.setattr(store, "spool_purged", fail)
+            with pytest.raises(StoreFault):
+                spool.purge()
+        receipt = spool.purge()
+    assert receipt.outcome == "purged"
+    assert store.receipts() == (receipt,)
+    assert finish_purges(store) == ()
+
+
 def test_a_purge_that_was_killed_before_its_receipt_has_one_in_the_end(store: Store) -> None:
     spool_id = recorded(store, *PARTS)
     store.destroy_spool(spool_id, None)

@@ -7,6 +7,7 @@ sent; its transcript is kept when it comes back, its draft when that is made.
 
 import hashlib
 import secrets
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,7 @@ from ..audio.parcel import Key
 from ..audio.spool import Content, Spool
 from ..config import Settings
 from ..consent import Permit
-from ..errors import EvenfallError, Refused, StoreFault, Unready, WorkersGone
+from ..errors import EvenfallError, Refused, StoreAway, StoreFault, Unready, WorkersGone
 from ..types import Draft, Found, Recording, Seconds, Transcript
 from ..workflow import Order
 from . import work
@@ -30,9 +31,11 @@ from .work import Answer, Failed, Texts, opened
 if TYPE_CHECKING:
     from ..store import Store
 
-State = Literal["new", "listening", "heard", "drafted", "known", "refused", "failed"]
+State = Literal["new", "listening", "heard", "waiting", "drafted", "known", "refused", "failed"]
 
 BEAT: Final[Seconds] = 0.5  # between two looks at how far the recordings are
+AWAY: Final[Seconds] = 900.0  # that the record's server may be away in the middle: a restart, a short night's upkeep
+LOOK: Final[Seconds] = 2.0  # between two looks whether it is back
 TRIES: Final = 5  # of one recording whose worker, or scheduler, went away
 AGAIN: Final = "Run the same command again."
 KEPT: Final = "It was left as it is."
@@ -45,7 +48,8 @@ class Event:
     """What happened to one item, or would ("new"); `number` counts them from 1 in the order in which they were found.
 
     `name` is for the clinician's own terminal, `source` for logs. `share` is how much of it is heard, with "listening".
-    "known" has had its draft before. `why` says why it was refused or failed.
+    "known" has had its draft before, "waiting" goes on when the record's server is back. `why` says why it was refused,
+    failed or waits.
     """
 
     number: int
@@ -59,7 +63,7 @@ class Event:
     @property
     def over(self) -> bool:
         """Whether nothing more happens to the item."""
-        return self.state not in ("listening", "heard")
+        return self.state not in ("listening", "heard", "waiting")
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,8 @@ def run(items: Iterable[Item], store: "Store", settings: Settings, crew: Crew) -
     """Draft every item and yield what happens to each; one that fails stops no other.
 
     Raises:
-        StoreFault: the record cannot be read or written; what is drafted is kept.
+        StoreFault: the record cannot be read or written, or its server is away for longer than `AWAY`; what is drafted
+            is kept.
         WorkersGone: nobody is left to work; what is drafted is kept.
     """
     desk = _Desk(store, settings, crew)
@@ -156,15 +161,30 @@ class _Desk:
                 yield from self._step(self._finding.pop(future), partial(self._draft, future))
 
     def _step(self, job: _Job, further: Callable[[_Job], Event | None]) -> Iterator[Event]:
-        """Go on with one item; whatever is wrong with it ends it alone."""
-        try:
-            event = further(job)
-        except (StoreFault, WorkersGone):
-            _close(job)
-            raise
-        except Exception as error:  # one bad file never stops the rest
-            why = error if isinstance(error, EvenfallError) else Failed.of(error).error()
-            event = job.event("refused" if isinstance(why, Refused) else "failed", why=why)
+        """Go on with one item; whatever is wrong with it ends it alone, and a record that is away is waited for.
+
+        `further` may be called again after any error of the record: what it kept before counts as kept.
+        """
+        end = None
+        while True:
+            try:
+                event = further(job)
+                break
+            except StoreAway as error:
+                if end is not None and time.monotonic() > end:
+                    _close(job)
+                    raise
+                if end is None:
+                    end = time.monotonic() + AWAY
+                    yield job.event("waiting", why=error)
+                time.sleep(LOOK)
+            except (StoreFault, WorkersGone):
+                _close(job)
+                raise
+            except Exception as error:  # one bad file never stops the rest
+                why = error if isinstance(error, EvenfallError) else Failed.of(error).error()
+                event = job.event("refused" if isinstance(why, Refused) else "failed", why=why)
+                break
         if event:
             if event.over:
                 _close(job)

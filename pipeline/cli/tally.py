@@ -92,11 +92,13 @@ def outcome(event: "Event") -> str:
     if event.draft:
         due = due_in_words(event.draft.due_at, event.draft.drafted_at)
         return f"{WORDS[event.state]}: {event.draft.digest[:8]}, {due}"
+    if event.state == "waiting" and event.why:
+        return f"{event.why.what} What was drafted is kept; this goes on when it is back."
     return f"{WORDS[event.state]}: {event.why.what} {event.why.next_step}" if event.why else event.state
 
 
 def _line(event: "Event") -> None:
-    if event.over:
+    if event.over or event.state == "waiting":
         typer.echo(f"{event.name if sys.stdout.isatty() else event.source}: {outcome(event)}")
 
 
@@ -129,7 +131,7 @@ class _Bars:
         elif number in self._each:
             share = event.share if event.state == "listening" else 1.0
             self._bars.update(self._each[number], completed=share, how=f"{share:.0%}")
-        if event.over:
+        if event.over or event.state == "waiting":
             self._bars.console.print(f"{event.name}: {outcome(event)}", highlight=False, markup=False)
         done, begun = len(self._tally.over), self._tally.begun
         self._bars.update(self._all, completed=done, total=begun, how=f"{done} of {begun} begun")

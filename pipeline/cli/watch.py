@@ -61,6 +61,7 @@ def watch(
 def _watch(
     folders: tuple[Path, ...], wish: "Wish", rest: "Order", settings: "Settings", *, poll: bool, notify: bool
 ) -> None:
+    from ..errors import StoreAway
     from ..intake import Arrivals, load_rules, ticks
     from .watched import Watched
 
@@ -70,11 +71,19 @@ def _watch(
         say_waiting(store)
         watched = Watched(store, settings, rules, folders, wish, rest, _say, lambda done, total: None)
         typer.echo(f"Watching {len(folders)} folder{'s' if len(folders) > 1 else ''}. Stop with ctrl-c.")
+        away = False
         for changed in ticks(folders, rules.watch.look_seconds, Event(), poll=poll):
-            if changed or arrivals.restless or watched.waits:
-                now = time.monotonic()
+            if not (changed or away or arrivals.restless or watched.waits):
+                continue
+            now = time.monotonic()
+            try:
                 if watched.look(arrivals.settled(now), now) and notify:
                     show_notification(len(store.drafts()), watched.needing)
+                away = False
+            except StoreAway as error:
+                if not away:
+                    typer.echo(f"{time.strftime('%H:%M')}  {error.what} Files wait where they are until it is back.")
+                away = True
 
 
 def _say(path: Path, sha256: str | None, line: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from ..errors import ConsentMissing, EvenfallError, Refused, SourceRefused, Unready
+from ..errors import ConsentMissing, EvenfallError, Refused, SourceRefused, StoreAway, Unready
 from ..moments import due_in_words
 
 if TYPE_CHECKING:
@@ -65,6 +65,9 @@ class Watched:
         """Take each complete file that is new or changed, or was left for a reason which may be gone.
 
         Say whether there is anything new to tell.
+
+        Raises:
+            StoreAway: the rest is taken when this is called again.
         """
         from ..intake import Incoming, find
 
@@ -107,6 +110,8 @@ class Watched:
             earlier = self._drafted_before(found)
             made = earlier or self._draft(found)
             self._finish(found, made, known=earlier is not None)
+        except StoreAway:
+            raise
         except EvenfallError as error:
             if isinstance(error, Refused) and not isinstance(error, ConsentMissing):  # that is on the chain already
                 self.store.record(f"refused: {type(error).__name__}")

@@ -92,6 +92,7 @@ class Spool:
         self.spooled = spooled
         self._keys, self._sealer, self._file = keys, Sealer(key, spooled.id), file
         self._number = self._offset = self._good = 0
+        self._purged: Receipt | None = None
 
     @classmethod
     def begin(
@@ -212,13 +213,15 @@ class Spool:
         start: see `finish_purges`.
 
         Raises:
-            StoreFault: the key could not be destroyed; the bytes are there as before.
+            StoreFault: the key could not be destroyed, and the bytes are there as before; or the receipt could not be
+                kept: call this again.
         """
-        receipt_for = self._keys.destroy_spool(self.spooled.id, recording)
-        self.close()
-        receipt = _receipt(receipt_for, _delete(_path(self._keys, self.spooled.id)))
-        self._keys.spool_purged(self.spooled.id, receipt)
-        return receipt
+        if self._purged is None:
+            receipt_for = self._keys.destroy_spool(self.spooled.id, recording)
+            self.close()
+            self._purged = _receipt(receipt_for, _delete(_path(self._keys, self.spooled.id)))
+        self._keys.spool_purged(self.spooled.id, self._purged)
+        return self._purged
 
     def _put(self, part: Part, plain: bytes) -> None:
         sealed = self._sealer.seal(Chunk(part, self._number, self._offset, plain))

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ...errors import EvenfallError, Refused, StoreFault
+from ...errors import EvenfallError, Refused, StoreAway, StoreFault
 
 AGAIN: Final = "Try again; if it stays, ask who keeps the server."
 
@@ -21,6 +21,7 @@ BY_STATE: Final = (
     ("25006", "takes no changes.", "Ask who keeps the server."),
     ("42P01", "holds no practice's record, or none for this login.", "Its owner makes it: evenfall store init URL"),
 )
+PASSING: Final = ("53300", "57P", "08")  # beginnings of the states that pass by themselves
 # Before there is a session the driver gives no SQLSTATE, only text.
 BY_TEXT: Final = (
     ("password authentication failed", BY_STATE[0]),
@@ -48,12 +49,17 @@ def fault(server: str, error: BaseException | None, *, lost: bool = False) -> Ev
     state, text = getattr(error, "sqlstate", None) or "", str(error).casefold()
     for start, what, next_step in BY_STATE:
         if state.startswith(start):
-            kind = Refused if start == "42501" else StoreFault
-            return kind(f"The record's server {server} {what}", next_step)
+            return _kind(start)(f"The record's server {server} {what}", next_step)
     if not state:
-        for part, (_, what, next_step) in BY_TEXT:
+        for part, (start, what, next_step) in BY_TEXT:
             if part in text:
-                return StoreFault(f"The record's server {server} {what}", next_step)
+                return _kind(start)(f"The record's server {server} {what}", next_step)
         what = "was stopped or restarted, or the network failed." if lost else "cannot be reached."
-        return StoreFault(f"The record's server {server} {what}", "See that it runs and the network too; try again.")
+        return StoreAway(f"The record's server {server} {what}", "See that it runs and the network too; try again.")
     return StoreFault(f"The record's server {server} refused the change ({state}).", AGAIN)
+
+
+def _kind(state: str) -> type[EvenfallError]:
+    if state == "42501":
+        return Refused
+    return StoreAway if state.startswith(PASSING) else StoreFault
