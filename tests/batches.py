@@ -80,10 +80,15 @@ class Evening:
     def kept(self) -> Counter[str]:
         """Return how often each draft that there is was kept, as the audit chain tells."""
         with self.open_store() as store:
-            drafts = {draft.digest for draft in store.drafts()}
-            written = Counter(event.subject for event in store.events() if event.action == "keep draft")
-            assert written.keys() == drafts
-            return written
+            return kept(store)
+
+
+def kept(store: Store) -> Counter[str]:
+    """Return how often each draft that a record holds was kept, as its audit chain tells."""
+    drafts = {draft.digest for draft in store.drafts()}
+    written = Counter(event.subject for event in store.events() if event.action == "keep draft")
+    assert written.keys() == drafts
+    return written
 
 
 def states(events: list[dict[str, Any]]) -> list[str]:

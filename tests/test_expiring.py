@@ -12,21 +12,11 @@ from pipeline.store.expiring import BACK, FORWARD
 from pipeline.types import Draft
 
 from .test_evening import Desk, desk  # noqa: F401
-from .test_store import NOON, drafted, recording, review
+from .test_store import NOON, Clock, drafted, recording, review
 from .test_store_sealed import PASSPHRASE
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
-
-
-class Clock:
-    """The time, as a test sets it."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """What the law asks of a consent: data with sources, the strictest counts, and a refusal that names its rule."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +9,10 @@ import pytest
 from pipeline import consent, law
 from pipeline.config import load_settings
 from pipeline.errors import ConsentMissing, SettingsInvalid
-from pipeline.types import Consent
 
+from .test_consent import NOW, given
 from .test_evening import Desk, desk  # noqa: F401
 
-NOW = datetime(2026, 3, 31, 18, 0, tzinfo=UTC)
 OWN = """
 name: practice
 version: 3
@@ -28,18 +27,6 @@ rules:
     source: Our handbook
     note_years: 10
 """
-
-
-def given(**changes: object) -> Consent:
-    base = Consent(
-        client="K-12",
-        participant="client",
-        scope=("record", "transcribe"),
-        method="written",
-        wording="form@1",
-        given_at=NOW - timedelta(days=1),
-    )
-    return base.replace(**changes)
 
 
 def ask(*names: str, home: Path | None = None, **changes: Any) -> str:

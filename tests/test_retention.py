@@ -22,21 +22,11 @@ from pipeline.types import Consent, Evidence, Goal, GoalLink, Note, Statement, T
 
 from .exported import late_entry
 from .test_evening import Desk, desk  # noqa: F401
-from .test_store import NOON, drafted, note, recording, review, signed, transcript
+from .test_store import NOON, Clock, drafted, note, recording, review, signed, transcript
 from .test_store_sealed import PASSPHRASE, plain_page, plain_pages
 
 DAY = timedelta(days=1)
 DICTATION = consent.ask("dictation", None, (), (), datetime.now(UTC))
-
-
-class Clock:
-    """The time, as a test sets it."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture

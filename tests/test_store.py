@@ -36,6 +36,16 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WORDS = "She reported sleeping badly since the funeral."
 
 
+class Clock:
+    """The time, as a test sets it."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
 def recording(seed: str = "a", medium: str = "audio") -> Recording:
     return Recording.model_validate(
         {"kind": "dictation", "medium": medium, "format": "wav", "sha256": seed * 64, "duration": 9.0}

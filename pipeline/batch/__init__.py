@@ -7,6 +7,6 @@ workers: processes.py (this computer) or clinic.py (Dask, TLS)
 
 from .desk import Crew, Event, run
 from .foretell import foretell
-from .items import Item, incoming, waiting
+from .items import Item, incoming, ordered, waiting
 
-__all__ = ["Crew", "Event", "Item", "foretell", "incoming", "run", "waiting"]
+__all__ = ["Crew", "Event", "Item", "foretell", "incoming", "ordered", "run", "waiting"]

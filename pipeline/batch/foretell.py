@@ -29,5 +29,4 @@ def foretell(items: Iterable[Item], store: "Store", settings: Settings) -> Itera
 
 
 def _known(item: Item, store: "Store") -> Draft | None:
-    heard = store.transcript_of(item.sha256, item.order.decided_kind) if item.sha256 else None
-    return store.draft_of(heard[0].digest) if heard else None
+    return workflow.known_draft(item.sha256, item.order.decided_kind, store) if item.sha256 else None

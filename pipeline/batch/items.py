@@ -43,16 +43,20 @@ def incoming(found: Iterable[Incoming | Unusable], rest: Order) -> Iterator[Item
             error = SourceRefused(one.what, one.next_step, safe="It was left as it is.")
             yield Item(one.path.name, rest, one.sha256, error=error)
             continue
-        order = replace(
-            rest,
-            source=one.path,
-            kind=one.kind,
-            client=one.client or None,
-            participants=one.participants,
-            day=one.day,
-            minutes=one.minutes,
-        )
-        yield Item(one.path.name, order, one.sha256)
+        yield Item(one.path.name, ordered(one, rest), one.sha256)
+
+
+def ordered(found: Incoming, rest: Order) -> Order:
+    """Return the order for one file that the intake found; `rest` says what is the same for all."""
+    return replace(
+        rest,
+        source=found.path,
+        kind=found.kind,
+        client=found.client or None,
+        participants=found.participants,
+        day=found.day,
+        minutes=found.minutes,
+    )
 
 
 def waiting(store: "Store", rest: Order) -> Iterator[Item]:

@@ -1,7 +1,7 @@
 """What a watch does with the files of its folders: drafts them, purges their sound, says each thing once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -124,26 +124,16 @@ class Watched:
 
     def _draft(self, found: "Incoming") -> "Draft":
         from .. import workflow
+        from ..batch import ordered
 
-        order = replace(
-            self.rest,
-            source=found.path,
-            kind=found.kind,
-            client=found.client,
-            participants=found.participants,
-            day=found.day,
-            minutes=found.minutes,
-        )
-        return workflow.draft_source(order, self.store, self.settings, self.progress)
+        return workflow.draft_source(ordered(found, self.rest), self.store, self.settings, self.progress)
 
     def _drafted_before(self, found: "Incoming") -> "Draft | None":
         """Return the draft that these bytes have, whatever they were drafted as; nothing is opened for that."""
-        for kind in KINDS:
-            heard = self.store.transcript_of(found.sha256, kind)
-            made = self.store.draft_of(heard[0].digest) if heard else None
-            if made:
-                return made
-        return None
+        from .. import workflow
+
+        each = (workflow.known_draft(found.sha256, kind, self.store) for kind in KINDS)
+        return next(filter(None, each), None)
 
     def _finish(self, found: "Incoming", made: "Draft", *, known: bool) -> None:
         """Purge the sound that a draft was made of; another file with the same content stays where it is."""

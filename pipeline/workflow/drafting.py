@@ -17,8 +17,10 @@ from ..draft.rewriter import Rewriter
 from ..errors import NoSpeech, NotFound, Refused
 from ..types import (
     Detail,
+    Digest,
     Draft,
     Found,
+    Kind,
     Manner,
     Progress,
     Receipt,
@@ -80,6 +82,12 @@ def drafted_before(order: Order, recording: Recording, store: "Store") -> Draft 
             f"To write it otherwise: evenfall redraft {earlier.digest[:8]}; to draft it anew: --again.",
         )
     return earlier
+
+
+def known_draft(sha256: Digest, kind: Kind, store: "Store") -> Draft | None:
+    """Return the draft that a file of this content has as a recording of this kind; no file is opened for that."""
+    heard = store.transcript_of(sha256, kind)
+    return store.draft_of(heard[0].digest) if heard else None
 
 
 def keep_heard(order: Order, recording: Recording, transcript: Transcript, store: "Store", settings: Settings) -> None:

@@ -14,7 +14,7 @@ import tempfile
 import time
 import wave
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -28,7 +28,7 @@ from benches.speed import machine
 from benches.table import Row, show
 from pipeline import batch, resources, workflow
 from pipeline.batch import Crew, Item
-from pipeline.batch.processes import Processes
+from pipeline.batch.processes import local_crew
 from pipeline.config import Settings, load_settings
 from pipeline.store import Store
 
@@ -198,12 +198,8 @@ def _peak(worker: psutil.Process) -> int:
     return next((int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM")), 0)
 
 
-@contextmanager
-def _processes(count: int) -> Iterator[Crew]:
-    settings = load_settings()
-    models = workflow.models(settings)
-    with ThreadPoolExecutor(1) as text, Processes(count, settings.speech, models, None) as speech:
-        yield Crew(speech, text, lambda: count + 1)
+def _processes(count: int) -> AbstractContextManager[Crew]:
+    return local_crew(load_settings(), None, count)
 
 
 @contextmanager

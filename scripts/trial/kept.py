@@ -57,16 +57,20 @@ class Migrating(Action):
                 yield "the draft is not there as it was"
 
 
-class BackingUp(Action):
-    """A newer backup is made in the place of an older one."""
-
-    name, row, kills = "backup", "SIGKILL while a backup is made (`backup`)", 14
+class _Backed(Action):
+    """There is a backup, and a record that has gone on since."""
 
     @override
     def make(self, world: World) -> None:
         record(world)
         world.do("backup", world.out / "evenfall.backup")
         world.do("draft", world.source("wednesday.txt", pages.DICTATION + "She laughed."), "--client", CLIENT)
+
+
+class BackingUp(_Backed):
+    """A newer backup is made in the place of an older one."""
+
+    name, row, kills = "backup", "SIGKILL while a backup is made (`backup`)", 14
 
     @override
     def start(self, world: World, *, held: bool = False) -> Running:
@@ -87,17 +91,11 @@ class BackingUp(Action):
         shutil.rmtree(proof)
 
 
-class Restoring(Action):
+class Restoring(_Backed):
     """A backup is restored over a record that has gone on since, which is moved aside."""
 
     name, row, kills = "restore", "SIGKILL while a backup is restored, the record there moved aside (`restore`)", 14
     starts = (0, 4)  # between the two records there is none; it says so
-
-    @override
-    def make(self, world: World) -> None:
-        record(world)
-        world.do("backup", world.out / "evenfall.backup")
-        world.do("draft", world.source("wednesday.txt", pages.DICTATION + "She laughed."), "--client", CLIENT)
 
     @override
     def start(self, world: World, *, held: bool = False) -> Running:
