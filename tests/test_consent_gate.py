@@ -49,7 +49,7 @@ WITHOUT = {
     "audio/channels.py:taken_levels": "measures bytes that were opened with a permit",
     "workflow/parcels.py:hear_packed": "hears what `pack` sealed, which takes the permit",
     "speech/transcripts/files.py:kind_of": "only says what a file is, so that consent is asked for",
-    "web/members.py:porter": "opens the record for its chain alone, without the key to what was said",
+    "web/rooms.py:porter": "opens the record for its chain alone, without the key to what was said",
     "audio/capture/microphone.py:__init__": "the microphone; its sound goes into a Spool, which takes the permit",
     "audio/capture/microphone.py:reopen": "the same microphone once it is back",
 }

@@ -44,7 +44,7 @@ def test_a_killed_action_loses_nothing(case: Case, tmp_path: Path) -> None:
 def test_no_word_of_an_evening_stands_anywhere(case: Case, tmp_path: Path) -> None:
     outcome = tried(case, tmp_path / "case")
     assert outcome.found == ()
-    assert outcome.tried > 20
+    assert outcome.tried >= 10  # files and processes of its own; what others change in /tmp comes on top
 
 
 # The trials themselves

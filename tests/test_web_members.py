@@ -27,7 +27,8 @@ from pipeline.types import Draft, Style
 from pipeline.web import members
 from pipeline.web.jobs import WAITING
 from pipeline.web.lock import FREE
-from pipeline.web.members import Certificate, Place, Room, Rooms, SignIns, home_of, porter
+from pipeline.web.members import Certificate, SignIns
+from pipeline.web.rooms import Place, Room, Rooms, home_of, porter
 
 from .pages import COMMAND, DICTATION, SECOND, Served, environment, in_browser
 from .postgres import Postgres, make_certificate, running

@@ -74,7 +74,8 @@ def _serve_practice(
     import sys
 
     from ..errors import Refused
-    from ..web.members import Certificate, Place, porter, serve
+    from ..web.members import Certificate, serve
+    from ..web.rooms import Place, porter
     from ..web.server import LOOPBACK
     from .desk import ask_passphrase
 

@@ -12,13 +12,16 @@ from torch.utils.data import IterableDataset, get_worker_info
 
 from .clips import Clip, read
 from .network import MELS, PHONES, WINDOW
-from .sound import scaled
+from .sound import centres, scaled
 from .tokens import Tokens
+from .voices import parts_of
 
 FRAMES = 2 * WINDOW  # mel frames of 10 ms
 SILENCE = -10.0  # log10 of no power at all
 IGNORED = -100  # target that counts for nothing
 POOL = 64  # windows that are sorted by length and parted into batches
+THROATS = 0.5  # of the pieces are said as by a larger or smaller speaker
+HERTZ = centres()  # of the mel bands
 UNKNOWN = (np.nan, np.nan)
 
 Frames = tuple[float, float]  # encoder frames of 20 ms
@@ -86,6 +89,14 @@ def stretched(powers: np.ndarray, ratio: float) -> np.ndarray:
     return powers[:, left] * (1 - part) + powers[:, np.minimum(left + 1, frames - 1)] * part
 
 
+def throat(powers: np.ndarray, ratio: float) -> np.ndarray:
+    """Return the frames with all frequencies `ratio` times as high: another speaker's size (Jaitly and Hinton 2013)."""
+    places = np.interp(HERTZ / ratio, HERTZ, np.arange(MELS))
+    left = np.minimum(places.astype(int), MELS - 2)
+    part = (places - left).astype(np.float32)[:, None]
+    return powers[left] * (1 - part) + powers[left + 1] * part
+
+
 @dataclass(frozen=True)
 class Piece:
     """A clip ready to be put into windows."""
@@ -102,10 +113,13 @@ class Piece:
         return cls(clip.powers, ids, np.array(spans, np.float32), phone_frames(clip))
 
     def changed(self, chance: random.Random) -> "Piece":
-        """Return the piece a little faster or slower, or as it is."""
+        """Return the piece a little faster or slower, as from a longer or shorter throat, or as it is."""
+        powers = self.powers.astype(np.float32)
+        if chance.random() < THROATS:
+            powers = throat(powers, chance.uniform(0.86, 1.18))
         if chance.random() < 0.6:
-            return Piece(self.powers.astype(np.float32), self.ids, self.spans, self.phones)
-        powers = stretched(self.powers.astype(np.float32), chance.uniform(0.9, 1.12))
+            return Piece(powers, self.ids, self.spans, self.phones)
+        powers = stretched(powers, chance.uniform(0.9, 1.12))
         ratio = powers.shape[1] / self.powers.shape[1]
         phones = self.phones[np.linspace(0, len(self.phones) - 1, powers.shape[1]).astype(int)]
         return Piece(powers, self.ids, self.spans * ratio, phones)
@@ -114,9 +128,21 @@ class Piece:
 class Maker:
     """Makes windows from pieces; `progress` from 0 to 1 makes them longer and noisier."""
 
-    def __init__(self, tokens: Tokens, pieces: list[Piece], seed: int) -> None:
-        self.tokens, self.pieces = tokens, pieces
+    def __init__(self, tokens: Tokens, clips: list[Clip], seed: int) -> None:
+        self.tokens = tokens
+        self.pieces: dict[str, list[Piece]] = {}
         self.chance, self.noise = random.Random(seed), np.random.default_rng(seed)
+        self.add(clips)
+
+    def add(self, clips: list[Clip]) -> None:
+        """Take in more clips."""
+        for clip in clips:
+            self.pieces.setdefault(clip.voice, []).append(Piece.of(clip, self.tokens))
+        self.parts = [parts_of(voice) for voice in self.pieces]
+
+    def pick(self) -> Piece:
+        """Return a piece of some voice: each voice is heard as often as voices.yaml says, however much it said."""
+        return self.chance.choice(self.chance.choices(list(self.pieces.values()), self.parts)[0])
 
     def window(self, progress: float) -> Window:
         """Return a window of one or more pieces, with or without timestamps; a few are of noise only."""
@@ -127,14 +153,14 @@ class Maker:
         most = chance.randint(2, 5) if chance.random() < min(0.6, progress * 1.2) else 1
         said, place = [], lead
         for _ in range(most):
-            piece = chance.choice(self.pieces).changed(chance)
+            piece = self.pick().changed(chance)
             if place + piece.powers.shape[1] > FRAMES:
                 break
             said.append((place, piece))
             place += piece.powers.shape[1] + int(chance.choice((10, 30, 60, 100)) * chance.uniform(0.5, 1.2))
         if not said:
             return self.window(progress)
-        rest = chance.choice(self.pieces)
+        rest = self.pick()
         over = (place, rest) if most > 1 and FRAMES - place > 60 and chance.random() < 0.4 else None
         return self.put(said, over, progress, stamped=over is not None or chance.random() < 0.55)
 
@@ -191,7 +217,7 @@ class Maker:
 
     def prompt(self) -> list[int]:
         """Return a text that came before, which the model has to leave alone."""
-        pieces = [self.chance.choice(self.pieces).ids for _ in range(self.chance.randint(1, 3))]
+        pieces = [self.pick().ids for _ in range(self.chance.randint(1, 3))]
         return [self.tokens.number("startofprev"), *sum(pieces, [])][:100]
 
     def noisy(self, powers: np.ndarray, progress: float, *, certain: bool = False) -> np.ndarray:
@@ -253,7 +279,7 @@ class Examples(IterableDataset[Batch]):
         while True:
             for path in sorted(set(self.folder.glob("*.npz")) - seen):
                 seen.add(path)
-                maker.pieces += [Piece.of(clip, maker.tokens) for clip in read(path)]
+                maker.add(read(path))
             progress = float(self.progress)
             for _ in range(20):
                 yield from maker.batches(progress, int(self.budget * (1 + progress)), 0.15 + 0.4 * progress)

@@ -11,11 +11,14 @@ import numpy as np
 from .spoken import Manner, Span, Spoken, at_rate, per_word, said
 from .texts import Line
 
+PITCH = {"kal_diphone": 105.0}  # Hz; its spread goes with it
 SAY = """(set! u (utt.synth (Utterance Text "{text}")))
 (utt.save.wave u "{path}" 'riff)
 (mapcar (lambda (token) (if (not (item.parent token)) (begin (format t "T\n") (mapcar (lambda (word)
 (format t "W %f %f\n" (item.feat word 'word_start) (item.feat word 'word_end))) (item.daughters token)))))
 (utt.relation.items u 'Token))
+(mapcar (lambda (phone) (format t "P %s %f\n" (item.name phone) (item.feat phone 'end)))
+(utt.relation.items u 'Segment))
 (format t "DONE\n")
 (fflush nil)
 """
@@ -43,14 +46,21 @@ def speak(line: Line, voice: str, manner: Manner) -> Spoken:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "said.wav")
         stretch = f"(Parameter.set 'Duration_Stretch {manner.stretch:.3f})\n"
+        if voice in PITCH:
+            mean = PITCH[voice] * manner.pitch
+            stretch += f"(set! int_lr_params '((target_f0_mean {mean:.0f}) (target_f0_std {mean / 7.5:.0f})"
+            stretch += "(model_f0_mean 170) (model_f0_std 34)))\n"
         process.stdin.write(stretch + SAY.format(text=said(line), path=path))
         process.stdin.flush()
         spans: list[tuple[Span, ...]] = []
+        phones: list[tuple[str, float]] = []
         while (answer := process.stdout.readline().split()) != ["DONE"]:
             if answer[:1] == ["T"]:
                 spans.append(())
             elif answer[:1] == ["W"]:
                 spans[-1] += ((float(answer[1]), float(answer[2])),)
+            elif answer[:1] == ["P"]:
+                phones.append((answer[1], float(answer[2])))
         with wave.open(str(path)) as file:
             sound = np.frombuffer(file.readframes(file.getnframes()), np.int16).astype(np.float32) / 32768
-            return Spoken(at_rate(sound, file.getframerate()), per_word(line, spans))
+            return Spoken(at_rate(sound, file.getframerate()), per_word(line, spans), tuple(phones))

@@ -28,10 +28,11 @@ def losses(network: Whisper, batch: Batch, tokens: Tensor, told: float) -> tuple
         scores = network.scores(vectors[counted]).float()
         phones = network.phones(memory[:, :-1]).float()
     targets = batch.targets[counted]
+    named = batch.phones != IGNORED  # espeak-ng names none
     looks = [layer.encoder_attn.found for layer in network.decoder.layers]
     parts = {
         "text": cross_entropy(scores, targets),
         "looks": torch.stack([look for look in looks if look is not None]).mean(),
-        "phones": cross_entropy(phones.flatten(0, 1), batch.phones.flatten(), ignore_index=IGNORED),
+        "phones": cross_entropy(phones[named], batch.phones[named]) if named.any() else phones.sum() * 0,
     }
     return parts, scores.argmax(-1) == targets

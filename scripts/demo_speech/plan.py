@@ -17,13 +17,14 @@ class Plan:
     minutes: float
     rate: float = 1.8e-3
     encoder_rate: float = 0.5  # of `rate`
-    budget: int = 2000  # mel frames of a batch at the start, twice that at the end
+    budget: int = 1500  # mel frames of a trainer's batch at the start, twice that at the end
     guidance: float = 1.0  # weight of looking at the right place, less with time
     phones: float = 0.3  # weight of naming the phones
     told_first: float = 0.5  # of the batches: heads are shown where to look, ...
     told_until: float = 0.45  # ... ever more rarely until this progress
     wrong: float = 0.14  # of the tokens in are replaced by others, on average
     workers: int = 0  # processes that make batches; 0: none but the trainer
+    trainers: int = 1  # processes that train, each on batches of its own, and average what they learn at every step
     seed: int = 7
 
     @property

@@ -49,6 +49,13 @@ def _filters() -> np.ndarray:
     return np.asarray(FeatureExtractor().mel_filters, np.float32)
 
 
+def centres() -> np.ndarray:
+    """Return the frequency in Hz where each mel filter is highest [80]."""
+    filters = _filters()
+    hertz = np.linspace(0, RATE / 2, filters.shape[1])
+    return (filters * hertz).sum(1) / filters.sum(1)
+
+
 def powers(sound: np.ndarray) -> np.ndarray:
     """Return log10 of the mel powers [80, frames] before Whisper's scaling, as 16-bit floats."""
     padded = np.pad(sound.astype(np.float32), (200, 360))

@@ -26,6 +26,11 @@ def voices() -> dict[str, tuple[str, float]]:
     return {name: (synthesiser, parts) for synthesiser, names in table.items() for name, parts in names.items()}
 
 
+def parts_of(voice: str) -> float:
+    """Return how often a voice is heard in training; those that are held out, and were named all the same, once."""
+    return voices()[voice][1] or 1
+
+
 def say(line: Line, voice: str, manner: Manner) -> Spoken:
     """Let a voice say the line; quiet before the first and after the last word is cut to `EDGE`, the peak is 0.5.
 
