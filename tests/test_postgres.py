@@ -11,6 +11,9 @@ from psycopg import sql
 from typer.testing import CliRunner
 
 from pipeline.cli import app
+from pipeline.config import load_settings
+from pipeline.drawer import Drawer
+from pipeline.drawer.passphrase import opens
 from pipeline.errors import NotFound, Refused, SourceRefused, StoreFault, WrongPassphrase
 from pipeline.store import Store, copying
 from pipeline.store.clinic.founding import Owner
@@ -22,7 +25,8 @@ from pipeline.types import Addendum, Consent, Hashes, Signature, Spooled, Style,
 from .postgres import OWNER, OWNER_PASSWORD, Postgres, running
 from .test_evening import SECRETS, Desk
 from .test_evening import everything as files
-from .test_store import NOON, WORDS, actions, draft, drafted, recording, review, signed, transcript
+from .test_expiring import DAY
+from .test_store import NOON, WORDS, Clock, actions, draft, drafted, recording, review, signed, transcript
 
 CLINICIANS = ("carla", "dora")
 CLIENT = "K-17"
@@ -401,6 +405,69 @@ def test_a_forgotten_passphrase_is_made_anew_with_the_recovery_key_only(practice
         assert store.notes() == (made,)
 
 
+# What goes by itself, and what goes because consent was taken back
+
+
+def test_each_clinicians_drafts_expire_by_what_that_clinician_was_shown(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVENFALL_HOME", str(practice.home / "own"))
+    settings, clock = load_settings(), Clock()
+
+    def opened(login: str) -> Store:
+        return Store.open(
+            practice.home / login, f"{login}'s words", actor="", server=practice.address(login), clock=clock
+        )
+
+    with opened("carla") as carlas, opened("dora") as doras:
+        mine, theirs = drafted(carlas), drafted(doras, "b")
+        for days in (2, 4):
+            clock.now = NOON + days * DAY
+            doras.record("looked at the queue")
+        assert [one.draft for one in doras.expire(settings, shown=True).soon] == [theirs.digest]
+        clock.now = NOON + 6 * DAY
+        assert [one.draft for one in carlas.expire(settings, shown=True).soon] == [mine.digest]
+        clock.now = NOON + 7 * DAY
+        assert carlas.expire(settings, shown=True).receipts == ()  # warned yesterday
+        assert [one.recording for one in doras.expire(settings, shown=True).receipts] == [recording("b").digest]
+        assert (carlas.drafts(), doras.drafts()) == ((mine,), ())
+        clock.now = NOON + 9 * DAY
+        assert [one.recording for one in carlas.expire(settings, shown=False).receipts] == [recording().digest]
+        assert carlas.drafts() == ()
+        carlas.verify_audit()
+        doras.verify_audit()
+
+
+def test_one_clinicians_clock_is_not_anothers(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVENFALL_HOME", str(practice.home / "own"))
+    settings, right, wrong = load_settings(), Clock(), Clock()
+    address = practice.address
+    with (
+        Store.open(practice.home / "c", "carla's words", actor="", server=address("carla"), clock=right) as carlas,
+        Store.open(practice.home / "d", "dora's words", actor="", server=address("dora"), clock=wrong) as doras,
+    ):
+        drafted(carlas), drafted(doras, "b")
+        wrong.now = NOON + 400 * DAY
+        assert doras.expire(settings, shown=True).doubt is not None
+        doras.record("looked at the queue")
+        right.now = NOON + 4 * DAY
+        assert carlas.expire(settings, shown=True).doubt is None
+        carlas.trust_clock()
+        assert doras.expire(settings, shown=True).doubt is not None
+
+
+def test_what_was_heard_goes_with_the_consent_of_its_own_clinicians_client_alone(practice: Practice) -> None:
+    with practice.store("carla") as carlas, practice.store("dora") as doras:
+        drafted(carlas)
+        theirs = drafted(doras, due=NOON + DAY)  # co-therapists: the same recording
+        receipt = carlas.forget_heard(recording().digest, "consent revoked")
+        assert receipt.recording == recording().digest
+        assert carlas.drafts() == ()
+        assert doras.drafts() == (theirs,)
+        assert doras.transcript(theirs.transcript).turns
+        assert "delete draft: consent revoked" in actions(carlas)
+
+
 # An evening
 
 
@@ -598,3 +665,25 @@ def test_a_restart_in_the_middle_is_said_and_work_goes_on(practice: Practice) ->
         assert store.drafts() == (draft(heard, said),)
         assert "never" not in actions(store)
         store.verify_audit()
+
+
+def test_the_words_that_open_the_practices_record_are_refused_for_process_notes(
+    practice: Practice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, answers = (
+        tmp_path / "own",
+        [*["carla's words"] * 2, *["other words"] * 2, "other words", *["carla's words"] * 2],
+    )
+    monkeypatch.setenv("EVENFALL_HOME", str(home))
+    monkeypatch.setenv("EVENFALL_STORE", practice.address("carla"))
+    monkeypatch.setattr("getpass.getpass", lambda _: answers.pop(0))
+    write = ["process-notes", "add", "--client", CLIENT]
+    refused = CliRunner().invoke(app, write, input="A thought.\n.\n")
+    assert isinstance(refused.exception, Refused)
+    assert "These words open the record." in str(refused.exception)
+    assert not Drawer.exists(home)
+    assert CliRunner().invoke(app, write, input="A thought.\n.\n").exit_code == 0
+    changed = CliRunner().invoke(app, ["process-notes", "passphrase"])
+    assert "These words open the record." in str(changed.exception)
+    assert answers == []
+    assert opens(home, "other words")

@@ -4,6 +4,7 @@ import getpass
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ..config import Settings
     from ..drawer import Drawer
     from ..drawer.note import ProcessNote
+    from ..store.sidecar import Way
 
 process = typer.Typer(
     no_args_is_help=True, help="Your own process notes, apart from the record: write, read, change, delete, export."
@@ -149,10 +151,13 @@ def restore(
 @process.command("passphrase")
 def passphrase() -> None:
     """Change the passphrase of the process notes. It may not be the record's."""
+    from ..config import load_settings
     from ..store.keys import ask_twice
 
     drawer = _open()
-    drawer.change_passphrase(ask_twice(_ask, "Their new passphrase"))
+    words = ask_twice(_ask, "Their new passphrase")
+    with _way_to_record(load_settings()) as record:
+        drawer.change_passphrase(words, record)
     typer.echo("The new passphrase opens the process notes. Copies made before open with the one of then.")
 
 
@@ -207,7 +212,20 @@ def _make(settings: "Settings") -> "Drawer":
     typer.echo("Process notes get a passphrase of their own, which may not be the record's.", err=True)
     typer.echo("Whoever loses it cannot read them; a recovery key helps: evenfall process-notes recovery-key", err=True)
     words = ask_twice(_ask, "A passphrase for the process notes")
-    return Drawer.make(settings.home, words, actor=actor(settings))
+    with _way_to_record(settings) as record:
+        return Drawer.make(settings.home, words, actor=actor(settings), record=record)
+
+
+@contextmanager
+def _way_to_record(settings: "Settings") -> "Iterator[Way | None]":
+    """Yield how the record is opened if it lies on a server; else the data folder says so."""
+    from ..store import clinic
+
+    if settings.store is None:
+        yield None
+        return
+    with clinic.unopened(settings.store.get_secret_value(), settings.home) as way:
+        yield way
 
 
 def _ask(prompt: str) -> str:

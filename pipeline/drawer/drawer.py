@@ -17,7 +17,7 @@ from ..store import rekey, rows
 from ..store.audit import AuditChain
 from ..store.database import NAME, Database
 from ..store.keys import StoreKey, new_key
-from ..store.sidecar import DRAWER, File, alone, make_home, read_sidecar, write_sidecar
+from ..store.sidecar import DRAWER, File, Way, alone, make_home, read_sidecar, write_sidecar
 from ..types import AuditEvent, Digest
 from . import tables
 from .note import ProcessNote, Unfinished
@@ -42,15 +42,17 @@ class Drawer:
         self._chain = AuditChain(key.derive("audit"), actor, clock)
 
     @classmethod
-    def make(cls, home: Path, words: str, *, actor: str, clock: Clock = now) -> Self:
+    def make(cls, home: Path, words: str, *, actor: str, clock: Clock = now, record: Way | None = None) -> Self:
         """Make the drawer of a data folder, sealed with a passphrase of its own.
+
+        `record` tells how the record is opened where that does not lie in the data folder.
 
         Raises:
             Refused: there is one already, or these words open the record.
             KeyMissing: the passphrase is empty.
             StoreFault: it cannot be written.
         """
-        demand_own(home, words)
+        demand_own((record or File(home)).read(), words)
         folder = home.absolute() / DRAWER
         make_home(home.absolute())
         make_home(folder)
@@ -244,14 +246,14 @@ class Drawer:
                     raise _broken("not what the notes say: one was taken out, or put in, by another hand")
                 return report.events
 
-    def change_passphrase(self, words: str) -> None:
-        """Have the drawer open with this passphrase from now on.
+    def change_passphrase(self, words: str, record: Way | None = None) -> None:
+        """Have the drawer open with this passphrase from now on; for `record` see `make`.
 
         Raises:
             Refused: these words open the record.
             KeyMissing: it is empty.
         """
-        demand_own(self.home, words)
+        demand_own((record or File(self.home)).read(), words)
         self.record("change passphrase")
         rekey.to_passphrase(File(self.folder), self._key, words)
 

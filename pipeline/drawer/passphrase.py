@@ -48,8 +48,8 @@ def opens(home: Path, words: str) -> bool:
     return True
 
 
-def demand_own(home: Path, words: str) -> None:
-    """Refuse what is no passphrase of the drawer's own.
+def demand_own(record: Sidecar | None, words: str) -> None:
+    """Refuse what is no passphrase of the drawer's own; `record` says how the record is opened.
 
     Raises:
         KeyMissing: it is empty.
@@ -57,7 +57,6 @@ def demand_own(home: Path, words: str) -> None:
     """
     if not words.strip():
         raise KeyMissing("An empty passphrase protects nothing.", "Take another.")
-    record = read_sidecar(home)
     if record is None or record.kind != "passphrase":
         return
     try:

@@ -139,7 +139,8 @@ def doubt(connection: Connection, at: datetime) -> Doubt | None:
     if kept := connection.scalar(select(meta.c.value).where(meta.c.key == DOUBT)):
         moments = json.loads(kept)
         return Doubt(datetime.fromisoformat(moments["at"]), datetime.fromisoformat(moments["last"]))
-    last = connection.scalar(select(audit.c.payload).order_by(audit.c.sequence.desc()).limit(1))
+    mine = select(audit.c.payload).where(own(connection, audit))  # another's computer may have another time
+    last = connection.scalar(mine.order_by(audit.c.sequence.desc()).limit(1))
     if last is None or connection.scalar(select(drafts.c.digest).where(own(connection, drafts)).limit(1)) is None:
         return None
     moment = rows.read(AuditEvent, last).at

@@ -1,5 +1,7 @@
 """A practice's record on PostgreSQL: each user by a login of their own, everything sealed before it leaves here."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,3 +46,20 @@ def join(address: str, home: Path, passphrase: str | None, ask: Ask | None) -> J
         server.close()
         raise
     return Joined(server, keys, login, MemberRow(server, login))
+
+
+@contextmanager
+def unopened(address: str, home: Path) -> Iterator[MemberRow]:
+    """Yield how a member's passphrase opens the record, without opening it.
+
+    Raises:
+        Refused, StoreFault: as `join` does.
+    """
+    server = Server(read_address(address), home)
+    try:
+        with server.reading() as connection:
+            members.demand_current(connection, server.name)
+            login = members.login_of(connection)
+        yield MemberRow(server, login)
+    finally:
+        server.close()
