@@ -168,7 +168,8 @@ class Command(Value):
 
     `struck` are the turns and characters that it takes out of the note, `section` is the category or the format's
     section that what follows belongs to, `mark` the sign that a spoken "full stop" stands for. An `unclear` one did
-    nothing and is asked about. `did` says in a sentence for the clinician what happened, without the words.
+    nothing and is asked about; so is a `grave` one, which struck words of harm or a drug's name. `did` says in a
+    sentence for the clinician what happened, without the words.
     """
 
     kind: Literal["mark", "paragraph", "strike", "correction", "section", "end"]
@@ -181,6 +182,7 @@ class Command(Value):
     section: str | None = None
     mark: str = ""
     unclear: bool = False
+    grave: bool = False
 
 
 class SoundsLike(Value):

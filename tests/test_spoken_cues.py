@@ -126,16 +126,23 @@ def test_a_quote_with_struck_words_in_it_is_no_quote(draft: Draft) -> None:
 
 
 def test_what_is_not_clear_must_be_touched_and_nothing_is_struck(draft: Draft) -> None:
-    (asked,) = [item for item in draft.must_touch if item.reason == "spoken cue"]
-    assert asked.message == "Not clear what the correction at line 11 replaces, so nothing was struck."
+    asked = [item.message for item in draft.must_touch if item.reason == "spoken cue"]
+    assert "Not clear what the correction at line 11 replaces, so nothing was struck." in asked
     assert any("safety plan" in text for text in sum(texts(draft).values(), []))
+
+
+def test_words_of_harm_or_a_drug_are_not_struck_unseen(draft: Draft) -> None:
+    asked = [item.message for item in draft.must_touch if item.reason == "spoken cue"]
+    grave = [message for message in asked if message.endswith("Words about harm or a drug were among them.")]
+    assert [message.split(" at ")[0] for message in grave] == ["Struck: one sentence", "The note ends"]
+    assert len(asked) == len(grave) + 1
 
 
 def test_the_draft_keeps_what_the_cues_did(draft: Draft) -> None:
     kinds = [command.kind for command in draft.commands]
     assert kinds.count("section") == 2
     assert kinds[-1] == "end"
-    assert {"commands@1", "numerals@1"} <= set(draft.versions)
+    assert {"commands@1", "numerals@2"} <= set(draft.versions)
     assert Draft.read(draft.model_dump_json()) == draft
 
 

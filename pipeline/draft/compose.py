@@ -176,11 +176,14 @@ def _must_touch(found: Sequence[Passage], addressed: Set[Category], details: Seq
 
 
 def _unclear(transcript: Transcript) -> Iterator[MustTouch]:
-    """Ask about each spoken cue that did nothing because it was not clear what it should do."""
+    """Ask about each spoken cue that did nothing, as it was not clear what, or that struck what is not to be missed."""
     for command in transcript.commands:
+        target = f"command:{command.turn_id}:{command.start}"
         if command.unclear:
-            target = f"command:{command.turn_id}:{command.start}"
             yield MustTouch(target=target, reason="spoken cue", message=command.did)
+        elif command.grave:
+            message = f"{command.did} Words about harm or a drug were among them."
+            yield MustTouch(target=target, reason="spoken cue", message=message)
 
 
 def _misheard(transcript: Transcript, found: Sequence[Passage], room: Room) -> Iterator[MustTouch]:

@@ -1,8 +1,8 @@
 """Answers to a clinician's question about risk: "Any thoughts of suicide?" "No, God, no."; "How?" "Like, pills."."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, Literal
 
 from ..types import Polarity
 from .candidate import RISK, Candidate
@@ -18,10 +18,14 @@ REPORTED: Final = "answer.reported-risk@1"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a clinician asked about that the client has not yet answered."""
+    """What a clinician asked about that the client has not yet answered.
+
+    `turned`: a yes is no yes to the label, for it was asked whether it is not so ("safe at home?") or has "ended".
+    """
 
     label: str
     category: str
+    turned: Literal["", "opposite", "ended"] = ""
 
 
 def asked(scene: Scene, told_before: bool) -> Asked | None:
@@ -35,9 +39,8 @@ def asked(scene: Scene, told_before: bool) -> Asked | None:
     for sentence in reversed(questions[-2:]):
         for hit, term in scene.meanings(Term):
             if term.category == "risk" and hit.start in sentence and not scene.idiomatic(hit.span):
-                return Asked(term.label, term.category)
-        words = f" {' '.join(scene.page.norms(sentence))} "
-        if told_before and any(f" {phrase} " in words for phrase in scene.listed("risk_follow_ups")):
+                return Asked(term.label, term.category, _turned(scene, sentence, term))
+        if told_before and _holds(scene, "risk_follow_ups", scene.page.norms(sentence)):
             return Asked("means or plan", "risk")
     return None
 
@@ -46,15 +49,47 @@ def from_answer(scene: Scene, question: Asked, own: list[Candidate]) -> list[Can
     """Return the finding that an answer makes of the question; a client's own words about risk speak for themselves."""
     if scene.page.sentences and _unsure(scene, scene.page.norms(scene.page.sentences[0])):
         return _told(scene, question, own)
+    risks = [c for c in own if c.category == "risk"]
     span = _leading(scene, "no_words")
     if span is not None:
-        if any(c.category == "risk" and c.polarity == "denied" for c in own):
+        if not question.turned and any(_answers(c, question) for c in risks):
             return []
-        return [_candidate(scene, question, span, "denied", _closing(scene, span))]
+        span = _up_to_own(scene, span, risks)
+        return [_candidate(scene, question, span, _polarity(question, "denied"), _closing(scene, span))]
     span = _leading(scene, "yes_words")
-    if span is not None:
-        return [] if any(c.category == "risk" for c in own) else [_candidate(scene, question, span, "affirmed")]
-    return _told(scene, question, own)
+    if span is None:
+        return _told(scene, question, own)
+    found = _candidate(scene, question, span, _polarity(question, "affirmed"))
+    return [] if risks else [replace(found, temporality="past") if question.turned == "ended" else found]
+
+
+def _answers(own: Candidate, question: Asked) -> bool:
+    """Say whether the client's own words deny a risk, or tell of the very one that was asked about, as of now."""
+    return own.polarity == "denied" or (own.label == question.label and own.temporality == "current")
+
+
+def _up_to_own(scene: Scene, span: Span, risks: list[Candidate]) -> Span:
+    """Return the no up to where the client's own words affirm a risk: "No, but I wish I were dead."."""
+    begun = min((c.span.start for c in risks if c.polarity == "affirmed"), default=span.end)
+    if not span.start < begun < span.end:
+        return span
+    marks = [i for i in range(span.start + 1, begun) if not scene.page.tokens[i].word]
+    return Span(span.start, marks[-1] if marks else begun)
+
+
+def _turned(scene: Scene, sentence: Span, term: Term) -> Literal["", "opposite", "ended"]:
+    if term.group.polarity == "opposite":
+        return "opposite"
+    return "ended" if _holds(scene, "reversing_words", scene.page.norms(sentence)) else ""
+
+
+def _polarity(question: Asked, plain: Polarity) -> Polarity:
+    """Return what a yes or a no says of the label; of what has ended it says that there was such a thing."""
+    if question.turned == "ended":
+        return "affirmed"
+    if question.turned == "opposite":
+        return "denied" if plain == "affirmed" else "affirmed"
+    return plain
 
 
 def _told(scene: Scene, question: Asked, own: list[Candidate]) -> list[Candidate]:
@@ -76,8 +111,13 @@ def _told(scene: Scene, question: Asked, own: list[Candidate]) -> list[Candidate
 
 def _unsure(scene: Scene, words: Sequence[str]) -> bool:
     """Say whether these words neither deny nor affirm: "I don't know" is no denial."""
+    return _holds(scene, "unsure_words", words)
+
+
+def _holds(scene: Scene, name: str, words: Sequence[str]) -> bool:
+    """Say whether a phrase of the list is among the words."""
     said = f" {' '.join(words)} "
-    return any(f" {phrase} " in said for phrase in scene.listed("unsure_words"))
+    return any(f" {phrase} " in said for phrase in scene.listed(name))
 
 
 def _closing(scene: Scene, opening: Span) -> tuple[Span, ...]:

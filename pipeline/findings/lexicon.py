@@ -15,7 +15,7 @@ from ..types import Category
 Take = Literal["words", "phrase", "clause"]
 Side = Literal["any", "client", "clinician"]
 Needs = Literal["nothing", "feeling", "number", "client", "drug", "risk", "clinician"]
-Kind = Literal["denied", "past", "hypothetical", "asked", "pseudo", "stop"]
+Kind = Literal["denied", "past", "hypothetical", "asked", "unasked", "pseudo", "stop"]
 
 
 def _split(value: object) -> object:
@@ -39,7 +39,8 @@ class Group(Table):
 
     `take` says how much is quoted, `needs` what must stand near for a term to count. `polarity` is for terms that carry
     their own negation, or name a need whose lack is a symptom ("not sleeping" is affirmed); `supposed` for those that
-    count even after "if"; `whose` for what others do to the client.
+    count even after "if"; `whose` for what others do to the client. Words of `opposite` polarity say that it is not so
+    where they are affirmed ("feels safe at home" of violence), and that it is where they are denied.
     """
 
     rule: str
@@ -47,7 +48,7 @@ class Group(Table):
     speaker: Side = "any"
     needs: Needs = "nothing"
     whose: Literal["resolved", "client"] = "resolved"
-    polarity: Literal["resolved", "affirmed", "denied", "need"] = "resolved"
+    polarity: Literal["resolved", "affirmed", "denied", "need", "opposite"] = "resolved"
     supposed: bool = False
     terms: dict[str, Phrases]
 
@@ -118,6 +119,7 @@ class WordFile(Table):
     lists: dict[str, Phrases]
     idioms: Phrases
     retractions: Phrases
+    retractions_alone: Phrases
     reported_no: Phrases
 
 
@@ -139,7 +141,7 @@ def read_library(folder: Path) -> Library:
     Raises:
         SettingsInvalid: a file is missing, is no YAML or holds a wrong key; the message names file and key.
     """
-    shared = {"frames", "cues", "context", "words"}
+    shared = {"frames", "cues", "context", "words", "session"}
     names = sorted(path for path in folder.glob("*.yaml") if path.stem not in shared)
     return Library(
         lexicons=tuple(read_yaml(path, Lexicon) for path in names),

@@ -30,6 +30,8 @@ class People:
         if page.turn.speaker == "client2":
             return "client"
         sentence = page.sentence_of(span.start)
+        if span.start > sentence.start and self._owner(page.tokens[span.start - 1].norm):
+            return "other"  # "worried about her son's suicidal thoughts"
         for i in range(min(span.start, span.end - 1), sentence.start - 1, -1):
             judged = self._judge(page, i, sentence, page.turn.speaker)
             if judged is not None and (i < span.start or judged == "other"):
@@ -62,7 +64,7 @@ class People:
     def _is_role(self, page: Page, i: int, sentence: Span) -> bool:
         """Say whether a role such as "mother" stands as a subject or owner here, not as an object."""
         word = page.tokens[i].norm
-        owner = word.endswith("s") and word[:-1] in self._words["roles"]
+        owner = self._owner(word)
         if word not in self._words["roles"] and not owner:
             return False
         first = i
@@ -73,6 +75,11 @@ class People:
         opens = before in self._words["before_role"] or not page.tokens[first - 1].word or first == sentence.start
         return opens and (owner or after in self._words["auxiliaries"] or after in self._words["after_role"]
                           or after in self._words["verbs"] or after.endswith(("ed", "ing", "s")))  # fmt: skip
+
+    def _owner(self, word: str) -> bool:
+        """Say whether a word is somebody's ("son's", apostrophes dropped); of a couple both partners are the client."""
+        role = word[:-1] if word.endswith("s") else ""
+        return role in self._words["roles"] and not (self._couple and role in self._words["partners"])
 
     def _role_before(self, page: Page, i: int) -> bool:
         start = max(0, i - 40)

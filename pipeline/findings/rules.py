@@ -40,7 +40,7 @@ class Rules:
         return self.find_and_silence(transcript)[0]
 
     def find_and_silence(self, transcript: Transcript) -> tuple[tuple[Finding, ...], tuple[Silent, ...]]:
-        """Return the findings, and the words that nobody may find anything in: taken back, or a bare heading."""
+        """Return the findings, and the words nobody may find anything in: taken back, a bare heading, not asked."""
         silent: list[Silent] = []
         read = self._read(transcript, silent)
         findings = (_finding(transcript, scene.page, candidate) for scene, found in read for candidate in found)
@@ -68,11 +68,11 @@ class Rules:
             )
             fresh = question if page.turn.speaker not in answered else None
             found, heading = _candidates(scene, heading, fresh)
-            if scene.takes_back_turn_before and read:
+            if scene.takes_back_turn_before and read and read[-1][0].speaker == scene.speaker:
                 silent += _take_back_last(read)
-            nothing = [*retracted(page, scene.taken), *bare_headings(scene)]
+            nothing = [*retracted(page, scene.taken), *bare_headings(scene), *scene.unknown]
             silent += [(page.turn.id, *page.characters(span)) for span in nothing]
-            read.append((scene, select(_without(found, nothing))))
+            read.append((scene, select(_without(scene, found, nothing))))
             before = scene
             if page.turn.speaker == "clinician":
                 question, answered = asked(scene, told), ()
@@ -99,14 +99,16 @@ def _candidates(scene: Scene, heading: Heading, question: Asked | None) -> tuple
     return [*found, *from_reported(scene), *framed, *narrative], heading
 
 
-def _without(candidates: list[Candidate], spans: list[Span]) -> list[Candidate]:
-    return [c for c in candidates if not any(overlap(c.span, span) for span in spans)]
+def _without(scene: Scene, candidates: list[Candidate], spans: list[Span]) -> list[Candidate]:
+    """Drop what stands in these spans. Only who dictates may take a risk back: a client's "no wait" unsays nothing."""
+    stays = [c for c in candidates if scene.kind == "session" and c.category == "risk"]
+    return [c for c in candidates if c in stays or not any(overlap(c.span, span) for span in spans)]
 
 
 def _take_back_last(read: list[tuple[Scene, list[Candidate]]]) -> list[Silent]:
     scene, candidates = read[-1]
     last = scene.page.sentences[-1:]
-    read[-1] = (scene, _without(candidates, last))
+    read[-1] = (scene, _without(scene, candidates, last))
     return [(scene.page.turn.id, *scene.page.characters(span)) for span in last]
 
 

@@ -55,7 +55,12 @@ class Scene:
     @cached_property
     def taken(self) -> list[Span]:
         """The words by which something is taken back."""
-        return [hit.span for hit, _ in self.meanings(Taken)]
+        return [hit.span for hit, taken in self.meanings(Taken) if not taken.alone or self._stands_alone(hit.span)]
+
+    def _stands_alone(self, span: Span) -> bool:
+        tokens = self.page.tokens
+        ends = (tokens[i] for i in (span.start - 1, span.end) if 0 <= i < len(tokens))
+        return not any(token.word for token in ends)
 
     @property
     def takes_back_turn_before(self) -> bool:
@@ -80,6 +85,26 @@ class Scene:
         """Say whether the words stand in a clinician's question: what is asked is not yet so."""
         sentence = self.page.sentence_of(span.start)
         return self.kind == "session" and self.speaker == "clinician" and self.page.is_question(sentence)
+
+    def only_asked(self, span: Span) -> bool:
+        """Say whether the words were asked, not told: "asked about", but not "she talked about killing herself"."""
+        mark = self.context.governs("asked", span)
+        if mark is None:
+            return self.unasked(span)
+        telling = mark.span.start > 0 and self.page.tokens[mark.span.start].norm in self.listed("telling")
+        client = self.kind == "session" and self.speaker != "clinician"
+        own = HE | SHE | self.listed("client_nouns") | (FIRST if client else frozenset())
+        return not telling or self.page.tokens[mark.span.start - 1].norm not in own
+
+    def unasked(self, span: Span) -> bool:
+        """Say whether it was not asked, or not answered: "refused to discuss", "was not assessed"."""
+        return self.context.governs("unasked", span) is not None
+
+    @property
+    def unknown(self) -> list[Span]:
+        """The words about risk of which nothing is known, for nobody asked or answered."""
+        risks = (hit.span for hit, term in self.meanings(Term) if term.category == "risk")
+        return [span for span in risks if self.unasked(span)]
 
     def listed(self, name: str) -> frozenset[str]:
         """Return one of the closed word lists."""

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from ..types import Polarity
 from .candidate import RISK, TERM, Candidate
 from .scene import Scene
 from .vocabulary import Term
@@ -46,12 +47,14 @@ def _longest(found: list[tuple[Hit, Term]]) -> list[tuple[Hit, Term]]:
 def _covers(longer: Hit, term: Term, hit: Hit, other: Term) -> bool:
     if not (longer.start < hit.end and hit.start < longer.end):
         return False
+    if other.category == "risk" and term.category == "behaviour":
+        return False  # "stopped cutting" is no hobby given up
     return term.category == other.category or (longer.span.holds(hit.span) and longer.span != hit.span)
 
 
 def _counts(scene: Scene, hit: Hit, term: Term) -> bool:
     group = term.group
-    if not scene.hears(group.speaker) or scene.context.governs("asked", hit.span):
+    if not scene.hears(group.speaker) or scene.only_asked(hit.span):
         return False
     if not scene.tells(scene.category(term.category)) or (term.category == "mood" and scene.own_feeling(hit.span)):
         return False
@@ -76,13 +79,13 @@ def _counts(scene: Scene, hit: Hit, term: Term) -> bool:
 
 def _candidate(scene: Scene, hit: Hit, term: Term, listed: list[Span]) -> Candidate:
     own = term.group.polarity
-    mark = scene.context.governs("denied", hit.span) if own in ("resolved", "need") else None
+    mark = scene.context.governs("denied", hit.span) if own in ("resolved", "need", "opposite") else None
     span = scene.quote(hit, term)
     if mark is not None and mark.span.end == hit.start and mark.direction != "backward":
         alone = scene.context.companions(mark, listed) < 2
         if alone or term.category not in ("risk", "behaviour"):
             span = Span(mark.span.start, span.end)
-    if mark is not None and own == "need":
+    if mark is not None and own in ("need", "opposite"):
         span = Span(min(mark.span.start, span.start), max(hit.end, span.end))
     subject = "client" if term.group.whose == "client" else scene.people.whose(scene.page, hit.span)
     return Candidate(
@@ -90,8 +93,14 @@ def _candidate(scene: Scene, hit: Hit, term: Term, listed: list[Span]) -> Candid
         label=term.label,
         span=span,
         rule=term.rule,
-        polarity="denied" if (mark and own != "need") or own == "denied" else "affirmed",
+        polarity=_polarity(own, denied=mark is not None),
         subject=subject,
         temporality="past" if scene.context.governs("past", hit.span) else "current",
         strength=RISK if term.category == "risk" else TERM,
     )
+
+
+def _polarity(own: str, *, denied: bool) -> Polarity:
+    if own == "opposite":
+        return "affirmed" if denied else "denied"
+    return "denied" if own == "denied" or (denied and own != "need") else "affirmed"

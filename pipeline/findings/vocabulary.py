@@ -43,7 +43,9 @@ class Idiom:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Words by which a speaker takes something back."""
+    """Words by which a speaker takes something back; some count only where they stand alone between marks."""
+
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ def write_out(library: Library) -> Vocabulary:
         vocabulary.add(cue, (w for phrase in phrases for w in expander.expand(phrase)))
     vocabulary.add(Idiom(), (w for phrase in library.words.idioms for w in expander.expand(phrase)))
     vocabulary.add(Taken(), (w for phrase in library.words.retractions for w in expander.expand(phrase)))
+    vocabulary.add(Taken(alone=True), (w for p in library.words.retractions_alone for w in expander.expand(p)))
     vocabulary.add(ReportedNo(), (w for phrase in library.words.reported_no for w in expander.expand(phrase)))
     for frame in library.frames.frames:
         _add_frame(vocabulary, expander, frame, library.frames.version)

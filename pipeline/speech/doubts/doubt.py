@@ -77,6 +77,7 @@ class Vocabulary:
     """The words that weigh, in lower case."""
 
     weighty: frozenset[str]
+    grave: frozenset[str]  # those of harm, and the drugs: they are not struck unseen
     measured: frozenset[str]  # what a unit belongs to: numbers and drugs
     units: frozenset[str]
     no_names: frozenset[str]
@@ -95,9 +96,10 @@ def load() -> Vocabulary:
     file = read_yaml(folder / "speech/doubt.yaml", DoubtFile)
     medication = read_yaml(folder / "medication.yaml", _Lexicon)
     drugs = medication.words("drug")
-    risks = read_yaml(folder / "risk.yaml", _Lexicon).words()
+    risks = read_yaml(folder / "risk.yaml", _Lexicon)
     return Vocabulary(
-        weighty=file.negations | file.numbers | file.times | file.harm | drugs | risks,
+        weighty=file.negations | file.numbers | file.times | file.harm | drugs | risks.words(),
+        grave=file.harm | drugs | risks.words() - risks.words("suicide-plan"),  # every dictation has a plan
         measured=file.numbers | drugs,
         units=file.units,
         no_names=file.no_names,

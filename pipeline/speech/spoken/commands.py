@@ -9,6 +9,7 @@ from typing import Final
 
 from ...moments import clock
 from ...types import Command, Turn
+from ..doubts import doubt
 from ..sentences import FINAL
 from .cuewords import Found, Token, Vocabulary, find_cues, load_vocabulary, tokens
 
@@ -208,6 +209,7 @@ class _Dictation:
                 mark=mark,
                 section=section,
                 unclear=unclear,
+                grave=not doubt.load().grave.isdisjoint(self._norms(struck)),
             )
         )
 
