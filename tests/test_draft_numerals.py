@@ -37,6 +37,20 @@ TABLE = """
     lost four kilos -> lost 4 kg
     fifty percent -> 50%
     eighty per cent of the time -> 80% of the time
+    point two five milligrams -> 0.25 mg
+    take point five milligrams -> take 0.5 mg
+    a point five milligram tablet -> a 0.5 mg tablet
+    at this point five milligrams of lorazepam -> at this point 5 mg of lorazepam
+    At that point fifty milligrams -> At that point 50 mg
+    at some point five milligrams helped -> at some point 5 mg helped
+    on one point five milligrams -> on 1.5 mg
+    thirty seven and a half milligrams -> 37.5 mg
+    one hundred to two hundred milligrams -> 100 to 200 mg
+    one hundred or two thousand units -> 100 or 2,000 units
+    fifty to a hundred and fifty milligrams -> 50 to 150 mg
+    weighs one hundred thirty two pounds -> weighs 132 pounds
+    she is forty one with a history of panic -> she is 41 with a history of panic
+    lithium nine hundred in the morning -> lithium 900 in the morning
     # Scales and scores
     P H Q nine was fourteen -> PHQ-9 was 14
     p h q nine fourteen -> PHQ-9 14
@@ -51,6 +65,14 @@ TABLE = """
     phq nine fourteen out of twenty seven -> PHQ-9 14/27
     PHQ nine went down from eighteen to twelve -> PHQ-9 went down from 18 to 12
     PHQ nine fell to nine, GAD seven rose to ten -> PHQ-9 fell to 9, GAD-7 rose to 10
+    Her PHQ two weeks ago was fourteen -> Her PHQ two weeks ago was 14
+    gad two months ago was eleven -> GAD two months ago was 11
+    PCL five days after was forty -> PCL five days after was 40
+    p h q nine days ago was ten -> PHQ nine days ago was 10
+    PHQ nine two weeks ago was fourteen -> PHQ-9 2 weeks ago was 14
+    PHQ two points higher -> PHQ two points higher
+    PHQ two was four -> PHQ-2 was 4
+    PHQ nine item nine was zero -> PHQ-9 item nine was zero
     suds of eight -> SUDS of 8
     SUDS went from eight to four -> SUDS went from 8 to 4
     scored seven on it -> scored 7 on it
@@ -102,6 +124,10 @@ TABLE = """
     in twenty twenty -> in 2020
     in twenty oh five -> in 2005
     back in twenty nineteen -> back in 2019
+    since twenty twenty six -> since 2026
+    from twenty nineteen to twenty twenty three -> from 2019 to 2023
+    graduated twenty oh nine -> graduated 2009
+    home by a quarter to three p m -> home by 2:45 pm
     # Ages and lengths of time
     fifty minutes by telehealth -> 50 minutes by telehealth
     fifty minute session -> 50-minute session
@@ -163,6 +189,34 @@ KEPT = """
     sertraline fifty one at night
     two hundred two tablets
     one two three
+    at one point five milligrams of lorazepam
+    two or three hundred milligrams
+    two to three hundred milligrams
+    Two or three hundred people
+    between two and three hundred milligrams
+    one to two thousand units
+    ten to twelve hundred calories
+    Lithium three hundred one in the morning and two at night
+    lithium three hundred one AM
+    sertraline fifty one in the morning
+    sertraline fifty one daily
+    gabapentin three hundred two before bed
+    gabapentin one hundred three with food
+    trazodone fifty two after meals
+    Seroquel fifty one to two at bedtime
+    seroquel three hundred one and a half at night
+    buspirone fifty one as needed
+    checks the lock twenty thirty times a day
+    washes twenty twenty times
+    in twenty thirty sessions
+    fluoxetine twenty forty
+    nineteen twenty people
+    cut the dose by a quarter to three tablets
+    a quarter to three tablets
+    a quarter to three and a half tablets
+    from a quarter to three quarters of a tablet
+    increased by a quarter to five
+    half past two tablets
     hindsight is twenty twenty
     ten to four p m
     wakes at four most nights

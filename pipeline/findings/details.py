@@ -2,16 +2,20 @@
 
 import re
 from calendar import month_name
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Final, Literal, NamedTuple
 
-from ..types import Detail, SourceClass, Transcript, Turn
+from ..types import Detail, Kind, SourceClass, Transcript, Turn
 from .numbers import DAY_WORDS, HOUR_WORDS, NUMBER, year_of
 from .numbers import value as number
+from .occasion import MASK, Named, load_occasion, sentences
 
+Span = tuple[int, int]
 Key = Literal["date", "start_time", "end_time", "minutes", "modality", "participants"]
 OPENING: Final = 5  # turns at the start that can name the session's own time, length and people
+HEADING: Final = 6  # sentences at the start whose fragments can name them
+REACH: Final = 400  # characters around a detail that are read, however long the sentence is
 MONTHS: Final = tuple(name.lower() for name in month_name[1:])
 _MONTH = "|".join(MONTHS)
 _PAST_HOUR = r"(?: (?:ten|fifteen|(?:twenty|thirty|forty|fifty)(?:[- ]five)?))?"
@@ -101,11 +105,16 @@ def find_details(transcript: Transcript) -> tuple[Detail, ...]:
     Dates are ISO 8601, times HH:MM, minutes whole numbers, in digits or words in the text.
     """
     found: dict[Key, Detail] = {}
+    counted = 0
     for number_, turn in enumerate(transcript.noted().turns):
         readers = _OPENING if number_ < OPENING else _ANYWHERE
-        for said in (said for reader in readers for said in reader(turn.text)):
-            if said.key not in found:
+        saids = [said for reader in readers for said in reader(turn.text)]
+        masked = _masked(turn.text, saids)
+        spans = tuple(sentences(masked))
+        for said in saids:
+            if said.key not in found and _is_meant(turn.text, masked, said, spans, transcript.kind, counted):
                 found[said.key] = _detail(transcript, turn, said)
+        counted += len(spans)
     keys: tuple[Key, ...] = ("date", "start_time", "end_time", "minutes", "modality", "participants")
     return tuple(found[key] for key in keys if key in found)
 
@@ -122,6 +131,28 @@ def _detail(transcript: Transcript, turn: Turn, said: Said) -> Detail:
         )
     evidence = transcript.noted_evidence(turn.id, said.start, said.end)
     return Detail(key=said.key, value=said.value, source=source, evidence=evidence)
+
+
+def _masked(text: str, saids: Sequence[Said]) -> str:
+    """Return a text with what may be details masked, but for a point that ends the sentence as well as "p.m."."""
+    masked = text
+    for _, _, start, end in saids:
+        closes = text[end - 1] == "." and re.match(r"\s+[A-Z]|\s*$", text[end:])
+        end -= bool(closes)
+        masked = masked[:start] + MASK * (end - start) + masked[end:]
+    return masked
+
+
+def _is_meant(text: str, masked: str, said: Said, spans: Sequence[Span], kind: Kind, counted: int) -> bool:
+    """Say whether a detail of a turn is the session's; `counted` sentences stand in the turns before."""
+    for number_, (start, end) in enumerate(spans, counted):
+        if start <= said.start < end:
+            before = masked[max(start, said.start - REACH) : said.start]
+            after = masked[said.end : min(end, said.end + REACH)]
+            earlier = masked[slice(*spans[number_ - counted - 1])] if number_ > counted else ""
+            named = Named(said.key, text[said.start : said.end], before, after, earlier[-REACH:])
+            return load_occasion().is_meant(named, dictated=kind == "dictation", opening=number_ < HEADING)
+    return False
 
 
 def _date(text: str) -> Iterator[Said]:
@@ -161,17 +192,15 @@ def _times(text: str) -> Iterator[Said]:
         if start and end and start < end:
             yield Said("start_time", start, match.start(), match.end())
             yield Said("end_time", end, match.start(), match.end())
-            return
     for match in _TIME.finditer(text):
         clock = _clock(match["clock"], match["half"])
-        before = text[max(0, match.start() - 9) : match.start()].lower()
+        before = text[max(0, match.start() - 12) : match.start()].lower()
         if (
             clock
             and "clock" not in match["half"].lower()
-            and not re.search(r"(till|until|by|since|after|before) $", before)
+            and not re.search(r"(to|till|until|by|since|after|before|end(ed|s|ing)? (at|time)|out) $", before)
         ):
             yield Said("start_time", clock, match.start(), match.end())
-            return
 
 
 def _clock(text: str, half: str) -> str | None:
@@ -200,14 +229,12 @@ def _modality(text: str) -> Iterator[Said]:
         if not _FUTURE.search(text[max(0, match.start() - 40) : match.start()]):
             name = next(n for i, (n, _) in enumerate(_MODALITIES) if match[f"n{i}"])
             yield Said("modality", name, match.start(), match.end())
-            return
 
 
 def _participants(text: str) -> Iterator[Said]:
     for match in _PARTICIPANTS.finditer(text):
         name = next(n for i, (n, _) in enumerate(_PEOPLE) if match[f"n{i}"])
         yield Said("participants", name, match.start(), match.end())
-        return
 
 
 _OPENING: Final[tuple[Callable[[str], Iterator[Said]], ...]] = (_date, _minutes, _times, _modality, _participants)

@@ -29,7 +29,7 @@ def past_or_to(reading: Reading, at: int) -> Written | None:
     minutes, place, named = found
     past = reading.says(place, "past")
     hour = _hour(reading, place + 1) if reading.joined(place + 1) and (past or reading.says(place, "to")) else None
-    if not hour or reading.run(place + 1) != hour.end or reading.measured(hour.end):
+    if not hour or reading.run(place + 1) != hour.end or _measured(reading, hour.end):
         return None
     half = _half_of_day(reading, hour.end)
     if not past and not _certain_to(reading, at, minutes, part, named=named, half=half):
@@ -51,10 +51,16 @@ def _minutes_named(reading: Reading, at: int) -> tuple[int, int, bool] | None:
 def _certain_to(reading: Reading, at: int, minutes: int, part: int | None, *, named: bool, half: _Half | None) -> bool:
     """Say whether "twenty to three p m" is a time, not a range of numbers."""
     if part == 15:
-        return True
+        first = at - (reading.low(at) != "a")
+        return bool(half) or reading.words(first - 1, first + 1) != ["by", "a"]
     if not half or part == 30:
         return False
     return named or not (minutes in reading.lists.either_hour or reading.low(at - 1) in FROM)
+
+
+def _measured(reading: Reading, at: int) -> bool:
+    """Say whether the number before a place counts something, and is no hour: "by a quarter to three tablets"."""
+    return reading.measured(at) or reading.counts(at) or reading.says(at, "and", "a", "half")
 
 
 def time_of_day(reading: Reading, at: int) -> Written | None:

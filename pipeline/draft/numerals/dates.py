@@ -1,7 +1,7 @@
 """Dates and years: 3 March 2026, March 3, 2026, as they were ordered when they were said."""
 
 from .reading import Reading, Written
-from .words import ordinal, year
+from .words import WORDS, ordinal, year
 
 
 def day_first(reading: Reading, at: int) -> Written | None:
@@ -40,11 +40,24 @@ def year_alone(reading: Reading, at: int) -> Written | None:
     end = reading.run(at)
     words = reading.words(at, end)
     found = year(words) if words and not words[0].isdigit() else None
-    if not found or reading.measured(end) or reading.says(end, "out", "of"):
+    if not found or reading.measured(end) or reading.counts(end) or reading.says(end, "out", "of"):
         return None
-    if words == ["twenty", "twenty"] and reading.low(at - 1) not in reading.lists.dated:
+    if words[0] == "twenty" and words[1] != "oh" and not _dating(reading, at):
         return None
     return reading.wrote(end, str(found))
+
+
+def _dating(reading: Reading, at: int) -> bool:
+    """Say whether what stands before makes "twenty thirty" a year, as another year before "to" does."""
+    before = reading.low(at - 1)
+    if before in reading.lists.dating or before in reading.lists.month_of:
+        return True
+    start = at - 1
+    while reading.low(start - 1) in WORDS:
+        start -= 1
+    earlier = reading.words(start, at - 1)
+    joins = before in ("to", "through", "and", "or") and earlier and year(earlier)
+    return bool(joins) and _dating(reading, start)
 
 
 def _day(reading: Reading, at: int) -> tuple[int, int] | None:
@@ -69,4 +82,4 @@ def _year(reading: Reading, at: int) -> tuple[int, int] | None:
     end = reading.run(at)
     words = reading.words(at, end)
     found = year(words) if words else None
-    return (found, end) if found and not reading.measured(end) else None
+    return (found, end) if found and not reading.measured(end) and not reading.counts(end) else None

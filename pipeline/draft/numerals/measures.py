@@ -2,6 +2,7 @@
 
 from .dates import nth as ordinal_at
 from .reading import LEAST_DIGITS, Number, Reading, Written
+from .words import BIG
 
 
 def measure(reading: Reading, at: int) -> Written | None:
@@ -12,6 +13,9 @@ def measure(reading: Reading, at: int) -> Written | None:
     second = _second(reading, at, first.end)
     last = second or first
     joint = f" {reading.low(first.end)} " if second else ""
+    if second and _shares(reading, at, first, second):
+        end = unit[1] if (unit := reading.unit(second.end)) else second.end
+        return reading.wrote(end, reading.text[reading.atoms[at].start : reading.atoms[end - 1].end])
     if unit := reading.unit(last.end):
         text = f"{first.dose() if second else ''}{joint}{last.dose()}"
         return reading.wrote(unit[1], f"{text}{'' if unit[0] == '%' else ' '}{unit[0]}")
@@ -51,6 +55,15 @@ def _second(reading: Reading, at: int, end: int) -> Number | None:
     if joint in ("to", "or") or (joint == "and" and reading.low(at - 1) == "between"):
         return reading.amount(end + 1)
     return None
+
+
+def _shares(reading: Reading, at: int, first: Number, second: Number) -> bool:
+    """Say whether "hundred" may belong to both: "two or three hundred" is 2 or 300, and 200 or 300."""
+    if BIG & {*reading.words(at, first.end)}:
+        return False
+    size = {"hundred": 100, "thousand": 1000}
+    shared = (size[word] for word in reading.words(first.end, second.end) if word in BIG)
+    return any(first.value * times < second.value for times in shared)
 
 
 def _out_of(reading: Reading, last: Number) -> tuple[str, int] | None:

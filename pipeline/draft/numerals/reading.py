@@ -32,11 +32,15 @@ class Lists(BaseModel):
     on_the_way: frozenset[str]
     counted: frozenset[str]
     taken: frozenset[str]
+    pieces: frozenset[str]
+    noun_point: frozenset[str]
+    between_scores: frozenset[str]
     spelled: frozenset[str]
     codes: frozenset[str]
     months: tuple[str, ...]
     doubtful_months: frozenset[str]
     dated: frozenset[str]
+    dating: frozenset[str]
     either_hour: frozenset[int]
 
     @cached_property
@@ -133,8 +137,10 @@ class Reading:
         words = self.words(at, end)
         if not words or words in (["hundred"], ["thousand"]):
             return None
-        if len(words) > 1 and not self.scoring and words[-1] in DIGITS and self.low(end) in self.lists.taken:
+        if len(words) > 1 and not self.scoring and words[-1] in DIGITS and POINT not in words and self._taken(end):
             return None  # "three hundred three times a day" is not 303
+        if words[:2] == ["one", POINT] and self.low(at - 1) == "at":
+            return None  # "at one point five milligrams" may be 5 mg at one time
         raw = self.atoms[at].raw if words[0][:1].isdigit() and len(words) == 1 else ""
         value = number(words)
         return None if value is None else Number(value, end, raw)
@@ -166,13 +172,28 @@ class Reading:
         """Say whether a unit stands here, so that the number before it counts something."""
         return self.unit(at) is not None or self.low(at).removesuffix("s") in self.lists.durations
 
+    def counts(self, at: int) -> bool:
+        """Say whether a word stands here that is counted: tablets, times, people."""
+        return self.joined(at) and self.low(at) in (self.lists.pieces | self.lists.counted) - {"of", "who"}
+
+    def _taken(self, at: int) -> bool:
+        """Say whether the last small number before a place may be how many are taken, or the first of a range."""
+        if any(" ".join(self.words(at, at + n)) in self.lists.taken for n in (1, 2, 3)):
+            return True
+        if self.says(at, "and", "a", "half"):
+            return self._taken(at + 3)
+        end = self.run(at + 1) if self.low(at) in ("to", "or") else at
+        timed = self.low(end) in ("am", "pm") or self.low(end + 1) == "m"
+        return end > at + 1 and not timed and self._taken(end)
+
     def _numeral(self, at: int, *, first: bool) -> bool:
         low, following = self.low(at), self.low(at + 1)
         if low == "and":
             return not first and self.low(at - 1) in BIG and following in WORDS - BIG and self.joined(at + 1)
         if low == POINT:
             goes_on = (following in WORDS or following.isdigit()) and self.joined(at + 1)
-            return goes_on and (not first or self._dose_after_point(at))
+            noun = first and self.low(at - 1) in self.lists.noun_point
+            return goes_on and not noun and (not first or self._dose_after_point(at))
         return low in WORDS or low[:1].isdigit()
 
     def _dose_after_point(self, at: int) -> bool:

@@ -31,9 +31,20 @@ def scale(reading: Reading, at: int) -> Written | None:
         head, _, own = numbered.partition("-")
         for last in range(end + 1, min(end + LONGEST_NUMBER, len(reading.atoms)) + 1):
             joined = all(map(reading.joined, range(end, last)))
-            if head == name and joined and number(reading.words(end, last)) == Decimal(own):
-                return reading.wrote(last, numbered)
+            if head != name or not joined or number(reading.words(end, last)) != Decimal(own):
+                continue
+            if _counting(reading, last):
+                text = name + reading.text[reading.atoms[end - 1].end : reading.atoms[last - 1].end]
+                return reading.wrote(last, text) if name in reading.lists.scales else None
+            return reading.wrote(last, numbered)
     return reading.wrote(end, name) if name in reading.lists.scales else None
+
+
+def _counting(reading: Reading, at: int) -> bool:
+    """Say whether the number before a place counts something: "PHQ two weeks ago" is no PHQ-2."""
+    low = reading.low(at)
+    lasting = low.removesuffix("s") in reading.lists.durations
+    return reading.joined(at) and (lasting or low in reading.lists.between_scores)
 
 
 def spelled(reading: Reading, at: int) -> Written | None:
