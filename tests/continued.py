@@ -151,6 +151,7 @@ class Practice:
         """Keep a draft made by hand and sign it."""
         self.store.keep_draft(made)
         note = signed(made)
+        self.store.keep_review(settled(made))
         self.store.sign(note)
         return note
 
@@ -166,6 +167,7 @@ class Practice:
     def sign(self, dictated: str, client: str = CLIENT) -> Note:
         """Draft it, keep every statement, settle what must be settled, sign."""
         made = self.dictate(dictated, client)
+        self.store.keep_review(settled(made))
         note, _ = workflow.sign(made, settled(made), "Ana Ruiz", "LCSW", self.store)
         return note
 

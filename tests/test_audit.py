@@ -407,7 +407,7 @@ def _sign(store: Store) -> None:
 ACTIONS: dict[str, Callable[[Store, Path], object]] = {
     "keep a transcript": lambda store, _: store.keep_transcript(recording("c"), transcript(recording("c")), None),
     "keep a draft": lambda store, _: drafted(store, "d"),
-    "keep a review": lambda store, _: store.keep_review(review(store.drafts()[0])),
+    "keep a review": lambda store, _: store.keep_review(review(store.drafts()[0]).replace(decisions=())),
     "delete a draft": lambda store, _: store.delete_draft(store.drafts()[0].digest, "expired"),
     "sign": lambda store, _: _sign(store),
     "add to a note": lambda store, _: store.addend(late_entry().replace(note=store.notes()[0].digest)),
@@ -438,7 +438,7 @@ def test_nothing_is_done_that_cannot_be_audited(tmp_path: Path, name: str, monke
     monkeypatch.setenv("EVENFALL_HOME", str(tmp_path / "home"))
     with Store.open(tmp_path / "home", None, actor="Dr. Abel", clock=lambda: NOON + timedelta(days=60)) as store:
         signed(store, "a")
-        drafted(store, "b")
+        store.keep_review(review(drafted(store, "b")))
         store.add_consent(consent().replace(client="K-1"))
         store.use_settings(load_settings())
         store.make_recovery_key()

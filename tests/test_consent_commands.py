@@ -184,3 +184,4 @@ def test_a_signed_session_stays_and_is_said_to(desk: Desk) -> None:  # noqa: F81
     said = desk.run(*REVOKE).stdout
     assert "1 signed note(s) of sessions stay" in said
     assert "Nothing that waits" in said
+    assert "Files of your own with these sessions" in said

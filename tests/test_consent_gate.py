@@ -351,6 +351,18 @@ def stops_the_page_recording(room: Room) -> None:
     assert not state.microphones.open
 
 
+def stops_what_the_page_has_paused(room: Room) -> None:
+    """No sound comes in; the queue is looked at."""
+    room.agree("K-12")
+    spool = Spool.begin(room.store, PERMIT, medium="pcm", client="K-12", participants=("client",))
+    state = SimpleNamespace(site=room.here(), microphones=incoming.Microphones({spool.spooled.id: spool}))
+    room.revoke("K-12")
+    with spool:
+        incoming.end_revoked(SimpleNamespace(app=SimpleNamespace(state=state)))  # type: ignore[arg-type]
+    assert not state.microphones.open
+    assert spool.spooled.id not in [one.id for one in room.store.spools()]
+
+
 def stops_the_batch(room: Room) -> None:
     order, recording, transcript = heard_and_revoked(room)
     asked = job(order)
@@ -412,6 +424,7 @@ CASES: dict[str, Callable[[Room], None]] = {
     "is about to be drafted": does_not_begin_to_draft,
     "is drafted": keeps_no_draft,
     "is recorded by the page": stops_the_page_recording,
+    "is paused by the page": stops_what_the_page_has_paused,
     "is heard in a batch": stops_the_batch,
 }
 

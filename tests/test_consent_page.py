@@ -102,11 +102,111 @@ def test_revoking_shows_what_is_left_and_deletes_it_if_asked(home: Path) -> None
         told = asks.get(asks.post("/consents/revoke", params=OF).headers["location"])
         assert "1 draft(s) of sessions, not signed" in words(told)
         assert "Delete now what is not signed" in words(told)
-        gone = asks.post("/consents/purge", params=OF)
+        (seen,) = marked(told.text, 'name="seen" value')
+        gone = asks.post("/consents/purge", params=OF, data={"seen": seen})
         assert "Transcript and draft of recording" in words(gone)
         assert "Nothing waits" in words(asks.get("/"))
     with opened(home) as store:
         assert "delete draft: consent revoked" in [event.action for event in store.events()]
+
+
+def left(asks: httpx.Client) -> tuple[str, str]:
+    """Look at what is left once a consent was taken back: return the words, and what stands for what they list."""
+    shown = asks.get("/consents/revoked", params=OF)
+    return words(shown), "".join(marked(shown.text, 'name="seen" value'))
+
+
+def test_an_old_page_deletes_nothing_of_a_new_consent(home: Path) -> None:
+    with entered(home) as asks:
+        agree(asks, "record", "transcribe")
+        send(asks)
+        asks.post("/consents/revoke", params=OF)
+        _, seen = left(asks)
+        agree(asks, "record", "transcribe")
+        send(asks, content=TALK.replace("four most nights", "five most nights").encode())
+        refused = asks.post("/consents/purge", params=OF, data={"seen": seen})
+        assert refused.status_code == 422
+        assert "A new consent was given since that page was opened. Nothing was deleted." in words(refused)
+        _, again = left(asks)  # an old page that is reloaded
+        assert asks.post("/consents/purge", params=OF, data={"seen": again}).status_code == 422
+    with opened(home) as store:
+        assert len(store.drafts()) == 2
+
+
+def test_only_what_the_page_listed_is_deleted(home: Path) -> None:
+    """The partner's consent is gone; the client's stands, and another session of the client's own is drafted."""
+    partner = {**OF, "participant": "partner"}
+    with entered(home) as asks:
+        agree(asks, "record", "transcribe")
+        agree(asks, "record", "transcribe", participant="partner")
+        send(asks)
+        told = asks.get(asks.post("/consents/revoke", params=partner).headers["location"])
+        (seen,) = marked(told.text, 'name="seen" value')
+        send(asks, content=TALK.replace("four most nights", "five most nights").encode())
+        refused = asks.post("/consents/purge", params=partner, data={"seen": seen})
+        assert refused.status_code == 409
+        assert "What is left has changed" in words(refused)
+    with opened(home) as store:
+        assert len(store.drafts()) == 2
+
+
+def paused(asks: httpx.Client) -> str:
+    """Record a second of a session on the page, and send nothing more; return the recording's id."""
+    begun = str(asks.post("/record/begin", data=SESSION).json()["id"])
+    assert asks.post(f"/record/{begun}/chunk", content=b"\1\0" * 16_000).status_code == 204
+    return begun
+
+
+def gone(home: Path, spool_id: str) -> bool:
+    """Whether nothing of a recording is left but the receipt."""
+    with opened(home) as store:
+        store.verify_audit()
+        return spool_id not in [one.id for one in store.spools()] and not list(store.spool_folder.iterdir())
+
+
+def test_what_is_paused_goes_when_consent_is_taken_back_on_the_page(home: Path) -> None:
+    with entered(home) as asks:
+        agree(asks, "record", "transcribe")
+        begun = paused(asks)
+        told = words(asks.get(asks.post("/consents/revoke", params=OF).headers["location"]))
+        assert gone(home, begun)
+        assert re.search(r"so the recording was stopped\. audio of recording [0-9a-f]{8}: purged\.", told)
+        assert "being made or heard now" not in told
+        for way in ("end", "mark", "chunk"):  # "Done, draft it", "Mark this moment", "Go on"
+            refused = asks.post(f"/record/{begun}/{way}")
+            assert (refused.status_code, "Consent was revoked" in words(refused)) == (422, True)
+        assert "Nothing waits" in words(asks.get("/"))
+
+
+def test_another_clients_recording_goes_on(home: Path) -> None:
+    with entered(home) as asks:
+        agree(asks, "record", "transcribe")
+        agree(asks, "record", "transcribe", client="K-18")
+        begun = paused(asks)
+        asks.post("/consents/revoke", params={**OF, "client": "K-18"})
+        assert asks.post(f"/record/{begun}/chunk", content=b"\1\0" * 16_000).status_code == 204
+
+
+@pytest.mark.parametrize("look", ["GET /", "GET /new", "POST /record/{id}/end"])
+def test_what_is_paused_goes_at_the_next_look_when_it_was_taken_back_at_the_terminal(look: str, home: Path) -> None:
+    with entered(home) as asks:
+        agree(asks, "record", "transcribe")
+        begun = paused(asks)
+        with opened(home) as store:
+            store.revoke_consent("K-17", "client", datetime.now(UTC))
+        method, path = look.format(id=begun).split()
+        shown = words(asks.request(method, path))
+        assert gone(home, begun)
+        assert "still open" not in shown
+        assert "so the recording was stopped" in words(asks.get("/"))
+
+
+def test_a_recording_in_which_nothing_was_heard_leaves_nothing_to_draft(home: Path) -> None:
+    with entered(home) as asks:
+        begun = asks.post("/record/begin", data={"kind": "dictation"}).json()["id"]
+        assert asks.post(f"/record/{begun}/end").json() == {"go": "/"}
+        assert "Nothing waits" in words(asks.get("/"))
+    assert gone(home, begun)
 
 
 def test_a_session_that_is_being_heard_stops_and_goes(home: Path) -> None:

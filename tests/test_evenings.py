@@ -19,6 +19,33 @@ from pipeline.store import Store
 from .rings import own_keyring  # noqa: F401
 
 TASKS = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
+# What each computer does with what runs already: `enable --now` leaves it, a loaded label is not loaded again, a task
+# runs once at a time and with the folder that it was started with.
+STATEFUL: dict[recipes.Computer, tuple[str, str]] = {
+    "linux": (
+        "systemctl",
+        """case "$*" in
+        *"--now evenfall-watch.service") test -e running || cp "$XDG_CONFIG_HOME"/systemd/user/*.service running;;
+        *"restart evenfall-watch.service") cp "$XDG_CONFIG_HOME"/systemd/user/*.service running;;
+        esac""",
+    ),
+    "mac": (
+        "launchctl",
+        """case $1 in
+        bootout) test -e running || exit 3; rm running;;
+        bootstrap) test -e running && exit 5; cp "$3" running;;
+        esac""",
+    ),
+    "windows": (
+        "schtasks",
+        """case $1 in
+        /End) test -e task || exit 1; rm -f running;;
+        /Create) cp "$6" task;;
+        /Run) test -e running || cp task running;;
+        /Delete) rm task;;
+        esac""",
+    ),
+}
 SHELL = """#!/bin/sh
 for word in "$@"; do printf '%s\\n' "$word"; done >> {log}
 exit {code}
@@ -138,7 +165,11 @@ def test_install_and_remove(desk: Path, tmp_path: Path, monkeypatch: pytest.Monk
     units = Path(os.environ["XDG_CONFIG_HOME"]) / "systemd" / "user"
     assert {path.name for path in units.iterdir()} == {"evenfall-evening.service", "evenfall-evening.timer"}
     assert '"--kind" "dictation"' in (units / "evenfall-evening.service").read_text()
-    assert log.read_text().split() == ["--user", "daemon-reload", "--user", "enable", "--now", "evenfall-evening.timer"]
+    assert log.read_text().split() == [
+        *("--user", "daemon-reload"),
+        *("--user", "enable", "evenfall-evening.timer"),
+        *("--user", "restart", "evenfall-evening.timer"),
+    ]
 
     assert "Nothing runs by itself" in run(app, ["evenings", "remove"]).stdout
     assert list(units.iterdir()) == []
@@ -155,6 +186,25 @@ def test_a_computer_that_does_not_start_it_says_what_to_do(
     with pytest.raises(Refused, match="did not start") as error:
         recipes.install(made(desk, "linux"))
     assert "systemctl --user daemon-reload" in error.value.next_step
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell plays the computer")
+@pytest.mark.parametrize("computer", STATEFUL)
+def test_what_watches_is_at_work_at_once_and_in_the_folder_named_last(
+    computer: recipes.Computer, desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, script = STATEFUL[computer]
+    program(tmp_path / "bin", name).with_suffix("").write_text(f"#!/bin/sh\ncd {tmp_path}\n{script}\n")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
+    for folder in ("first", "second"):
+        recipes.install(made(tmp_path / folder, computer, "watch"))
+        running = (tmp_path / "running").read_bytes().replace(b"\0", b"")
+        assert str(tmp_path / folder).encode() in running
+
+
+def test_what_is_shown_is_what_is_run(desk: Path) -> None:
+    shown = CliRunner().invoke(app, ["evenings", "show", str(desk), "--watch", "--for", "mac"]).stdout
+    assert [line.split()[3] for line in shown.splitlines() if line.startswith("# then:")] == ["bootout", "bootstrap"]
 
 
 def test_a_record_with_a_passphrase_is_not_drafted_into_at_night(desk: Path) -> None:

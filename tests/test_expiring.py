@@ -104,6 +104,21 @@ def test_a_warning_is_on_the_chain_once_and_outlives_a_draft_written_anew(
     assert len(store.expire(settings, shown=False).receipts) == 1
 
 
+def test_a_warning_of_an_earlier_draft_is_none_of_one_that_expires_later(
+    store: Store, clock: Clock, settings: Settings
+) -> None:
+    old = two_days_warned(store, clock, settings)
+    new = old.replace(expires_at=EXPIRES + 6 * DAY)
+    store.replace_draft(old.digest, new)
+    assert store.expire(settings, shown=True).soon == ()
+    until(store, clock, new.expires_at + HOUR)
+    found = store.expire(settings, shown=True)
+    assert (found.receipts, [one.goes_at for one in found.soon]) == ((), [clock.now + 3 * DAY])
+    assert actions(store).count("warn of expiry") == 2
+    until(store, clock, new.expires_at + HOUR + 3 * DAY)
+    assert len(store.expire(settings, shown=False).receipts) == 1
+
+
 @pytest.mark.parametrize(("worked", "gone"), [(EXPIRES - 23 * HOUR, False), (EXPIRES - 25 * HOUR, True)])
 def test_what_was_worked_on_of_late_stays(
     store: Store, clock: Clock, settings: Settings, worked: datetime, gone: bool

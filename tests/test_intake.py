@@ -341,6 +341,38 @@ def test_what_a_calendar_holds_makes_a_session_and_a_name_may_say_otherwise(fold
     assert "sidecar and the calendar differ" in unusable(folder, settings).what
 
 
+@pytest.mark.parametrize(
+    ("name", "client"),
+    [
+        ("{at} dictation.m4a", None),  # it is about AB12, whose hour is over, not about K-7
+        ("{at} dictation.txt", None),
+        ("{at}.txt", None),  # what is typed may be dictated
+        ("{at} session.vtt", "K-7"),
+        ("{at} session.m4a", "K-7"),
+        ("{at}.m4a", "K-7"),
+    ],
+)
+def test_a_dictation_between_two_clients_is_not_the_next_ones(
+    name: str, client: str | None, folder: Path, settings: Settings
+) -> None:
+    """AB12 was there until 14:50 UTC, K-7 comes at 15:00; a recording of K-7 may begin at 14:56."""
+    put(folder / "practice.ics", CALENDAR)
+    at = datetime(2026, 11, 25, 14, 56, tzinfo=UTC).astimezone()
+    put(folder / name.format(at=f"{at:%Y%m%d %H%M%S}"))
+    if client is None:
+        assert unusable(folder, settings).lacks == ("client",)
+    else:
+        assert only(folder, settings).client == client
+
+
+def test_a_sidecar_that_says_dictation_keeps_it_from_the_next_client(folder: Path, settings: Settings) -> None:
+    put(folder / "practice.ics", CALENDAR)
+    at = datetime(2026, 11, 25, 14, 56, tzinfo=UTC).astimezone()
+    put(folder / f"{at:%Y%m%d_%H%M%S}.m4a")
+    put(folder / f"{at:%Y%m%d_%H%M%S}.yaml", "kind: dictation\n")
+    assert unusable(folder, settings).lacks == ("client",)
+
+
 def test_a_files_date_counts_only_where_the_practice_says_that_it_can_be_trusted(
     folder: Path, settings: Settings
 ) -> None:

@@ -100,6 +100,7 @@ def signed(store: Store, number: int, texts: tuple[str, ...], client: str | None
     for question in asked:
         aside = Decision(action="set aside", target=question.key, text="not for this note", at=MARCH)
         decided = review.decide(made, decided, aside, asked)
+    store.keep_review(decided)
     return workflow.sign(made, decided, "A. Ruiz", "LCSW", store)[0]
 
 

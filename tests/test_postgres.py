@@ -1,7 +1,7 @@
 """The practice's record on a real PostgreSQL: sealed, each login's own, one chain, copied both ways, restarted."""
 
 import multiprocessing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,23 +10,27 @@ import pytest
 from psycopg import sql
 from typer.testing import CliRunner
 
+from pipeline import workflow
+from pipeline.audio.spool import Spool, discard
 from pipeline.cli import app
 from pipeline.config import load_settings
 from pipeline.drawer import Drawer
 from pipeline.drawer.passphrase import opens
-from pipeline.errors import NotFound, Refused, SourceRefused, StoreFault, WrongPassphrase
+from pipeline.errors import KeyMissing, NotFound, Refused, SourceRefused, StoreFault, WrongPassphrase
 from pipeline.store import Store, copying
 from pipeline.store.clinic.founding import Owner
 from pipeline.store.clinic.policies import GUARDS
 from pipeline.store.rows import path_text
 from pipeline.store.schema import METADATA
-from pipeline.types import Addendum, Consent, Hashes, Signature, Spooled, Style, TreatmentPlan, Typing
+from pipeline.types import Addendum, Consent, Hashes, Receipt, Signature, Spooled, Style, TreatmentPlan, Typing
+from pipeline.workflow.consenting import Left
 
 from .postgres import OWNER, OWNER_PASSWORD, Postgres, running
+from .test_backup import DICTATION
 from .test_evening import SECRETS, Desk
 from .test_evening import everything as files
 from .test_expiring import DAY
-from .test_store import NOON, WORDS, Clock, actions, draft, drafted, recording, review, signed, transcript
+from .test_store import NOON, WORDS, Clock, actions, draft, drafted, note, recording, review, signed, transcript
 
 CLINICIANS = ("carla", "dora")
 CLIENT = "K-17"
@@ -233,6 +237,47 @@ def test_a_supervisor_sees_those_supervised_and_changes_nothing_of_theirs(practi
         assert raw.execute("SELECT count(*) FROM notes").fetchone() == (1,)
 
 
+def test_a_supervisor_reads_a_draft_and_reviews_none_of_a_supervisees(practice: Practice) -> None:
+    with practice.store("carla") as carla, practice.store("sue") as sue:
+        waiting = drafted(carla)
+        decided, finished = review(waiting), note(waiting, review(waiting))
+        with practice.raw("sue") as raw, pytest.raises(psycopg.errors.InsufficientPrivilege):
+            raw.execute(
+                "INSERT INTO reviews (digest, payload, created_at, draft) VALUES ('0', '', now(), %s)",
+                (waiting.digest,),
+            )
+        attempts: tuple[Callable[[], object], ...] = (
+            lambda: sue.keep_review(decided),
+            lambda: sue.replace_draft(waiting.digest, waiting.replace(warnings=("Hers.",))),
+            lambda: sue.sign(finished),
+        )
+        for attempt in attempts:
+            with pytest.raises(Refused, match="another clinician's"):
+                attempt()
+        assert sue.draft(waiting.digest) == waiting
+        carla.keep_review(decided)
+        carla.sign(finished)
+        assert carla.notes() == sue.notes() == (finished,)
+
+
+def test_a_supervisor_revokes_no_consent_that_a_supervisee_keeps(practice: Practice) -> None:
+    whom, own = (CLIENT, "Klara Kay", NOON + DAY), consent().replace(given_at=NOON + DAY)
+    with practice.store("carla") as carla, practice.store("sue") as sue:
+        carla.add_consent(consent())
+        with pytest.raises(Refused, match="that carla keeps still stands. Nothing was changed") as caught:
+            sue.revoke_consent(*whom)
+        assert "tell carla" in caught.value.next_step
+        assert [one.revoked_at for one in carla.consents(CLIENT)] == [None]
+        sue.add_consent(own)
+        with pytest.raises(Refused, match="that carla keeps still stands. Your own is revoked"):
+            sue.revoke_consent(*whom)
+        assert {one.given_at: one.revoked_at for one in sue.consents(CLIENT)} == {NOON: None, NOON + DAY: NOON + DAY}
+        assert len(carla.revoke_consent(*whom)) == 1
+        assert all(one.revoked_at for one in sue.consents(CLIENT))
+        with pytest.raises(NotFound):
+            sue.revoke_consent(*whom)
+
+
 def test_an_administrator_has_accounts_and_the_chain_and_no_notes(practice: Practice) -> None:
     with practice.store("carla") as carla:
         fill(carla)
@@ -328,6 +373,40 @@ def test_what_lies_on_one_computer_is_purged_there_and_nowhere_else(practice: Pr
         there.destroy_spool("e" * 32, None)
         assert there.destroyed_spools() == ()
         assert [spool_id for spool_id, _ in here.destroyed_spools()] == ["e" * 32]
+
+
+def test_watched_audio_is_put_down_to_be_deleted_at_once(practice: Practice, tmp_path: Path) -> None:
+    with practice.store("carla") as carla:
+        made = drafted(carla, "a", tmp_path / "a.wav")
+        assert not carla.purge_source(made.recording, tmp_path / "b.wav")
+        assert carla.purge_source(made.recording, tmp_path / "a.wav")
+        assert [path for _, path in carla.pending_purges()] == [tmp_path / "a.wav"]
+        receipt = Receipt(recording=made.recording, what=("audio",), at=NOON, outcome="purged")
+        for _ in range(2):
+            carla.purged(receipt)
+        assert carla.receipts() == (receipt,)
+        assert carla.pending_purges() == ()
+
+
+def test_a_recording_on_another_computer_is_destroyed_by_nothing_done_here(practice: Practice) -> None:
+    with practice.store("carla", "surgery") as here, practice.store("carla", "at home") as there:
+        drafted(here)
+        made = Spool.begin(here, DICTATION, medium="pcm", client=CLIENT, participants=("Klara Kay",))
+        with made as spool:
+            spool.append(bytes(64))
+            for attempt in (
+                lambda: discard(there, spool.spooled.id),
+                lambda: workflow.delete_client(there, CLIENT, with_notes=False),
+                lambda: workflow.purge_left(there, Left(there.drafts(), (spool.spooled,))),
+            ):
+                with pytest.raises(SourceRefused, match="another computer"):
+                    attempt()
+            spool.append(bytes(64))
+            spool.finish()
+        assert len(here.drafts()) == 1 and there.receipts() == ()
+        with Spool.open(here, made.spooled.id) as spool:
+            assert spool.read(DICTATION).data == bytes(128)
+        assert discard(here, made.spooled.id).outcome == "purged"
 
 
 # The chain
@@ -502,6 +581,33 @@ def test_a_whole_evening_by_the_real_command(practice: Practice, tmp_path: Path)
         assert store.verify_whole() == 1
 
 
+def test_only_the_supervisor_co_signs_by_the_real_command(practice: Practice, tmp_path: Path) -> None:
+    with practice.store("carla") as carla:
+        note = signed(carla)
+    (tmp_path / "sue").mkdir()
+    carlas = ClinicDesk(tmp_path, "carla's words", address=practice.address("carla"))
+    sues = ClinicDesk(tmp_path / "sue", "sue's words", address=practice.address("sue"))
+    command = ("notes", "cosign", note.digest[:8], "--name", "Sue Lee", "--credentials", "LMFT")
+    refused = carlas.run(*command)
+    assert (refused.returncode, "Only a supervisor of the practice co-signs." in refused.stderr) == (3, True)
+    assert "Traceback" not in refused.stderr
+    done = sues.run(*command)
+    assert done.returncode == 0, done.stderr
+    with practice.store("carla") as carla:
+        assert [one.label for one in carla.addenda(note.digest)] == ["Co-signature"]
+
+
+def test_a_supervisor_who_opens_a_draft_in_a_terminal_decides_nothing(practice: Practice, tmp_path: Path) -> None:
+    with practice.store("carla") as carla:
+        made = drafted(carla)
+    desk = ClinicDesk(tmp_path, "sue's words", address=practice.address("sue"))
+    refused = desk.run("review", made.digest[:8], typed="k\n")
+    assert (refused.returncode, "another clinician's" in refused.stderr) == (3, True)
+    with practice.store("carla") as carla:
+        assert carla.review_of(made.digest) is None
+        carla.keep_review(review(made))
+
+
 def test_a_practice_is_founded_and_filled_by_the_real_command(
     server: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -525,6 +631,21 @@ def test_a_practice_is_founded_and_filled_by_the_real_command(
     said[:] = [recovery]
     assert "Copied and compared" in run("copy", str(tmp_path / "home"), owner, "--for", "carl")
     assert "said anew" in run("init", owner)
+
+
+@pytest.mark.parametrize(("login", "words", "then"), [("pg_ida", "ida's words", "irma"), ("ida", " ", "inga")])
+def test_a_practice_without_its_first_member_is_not_founded(
+    server: Postgres, tmp_path: Path, login: str, words: str, then: str
+) -> None:
+    database = server.database()
+    with Owner(server.address(OWNER, OWNER_PASSWORD, database), tmp_path) as owner:
+        with pytest.raises((Refused, KeyMissing)):
+            owner.found(login, words)
+        assert not owner.is_founded()
+        made = owner.found(then, "these words")
+        assert [one.login for one in owner.members()] == [then]
+    joined = server.address(then, made.password or "", database)
+    Store.open(tmp_path, "these words", actor="", server=joined).close()
 
 
 # Copying
@@ -586,6 +707,37 @@ def test_a_record_of_several_clinicians_fits_no_folder(practice: Practice, tmp_p
         with pytest.raises(Refused, match="several clinicians"):
             copying.copy(owner.end(practice.recovery, None, None), down.end)
         assert down.notes() == ()
+
+
+def test_what_several_members_use_and_one_wrote_is_copied(
+    practice: Practice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVENFALL_HOME", str(tmp_path / "settings"))
+    settings = load_settings()
+    with Store.open(tmp_path / "local", "local words", actor="Dr. Abel") as local:
+        fill(local)
+        local.use_settings(settings.model_copy(update={"user": "Abel"}))
+        for login in ("carla", "dora", "sue"):
+            with practice.store(login) as store:
+                store.use_settings(settings)
+        with practice.owner() as owner:
+            copying.copy(local.end, owner.end(practice.recovery, None, "carla"))
+    with practice.store("sue") as sue:
+        signature = Signature(name="Sue", credentials="LCSW", at=NOON)
+        sue.addend(Addendum(note=sue.notes()[0].digest, label="Co-signature", text="Read.", signature=signature))
+    with Store.open(tmp_path / "back", "back words", actor="Dr. Abel") as back, practice.owner() as owner:
+        back.use_settings(settings)
+        copying.copy(owner.end(practice.recovery, None, None), back.end)
+        (kept,) = back.notes()
+        assert [one.label for one in back.addenda(kept.digest)] == ["Addendum", "Co-signature"]
+        back.use_settings(settings)
+        assert actions(back)[-1] == "settings changed: user"  # since Abel's, which came along
+    with practice.store("dora") as dora:
+        drafted(dora, "d")
+    with practice.owner() as owner, Store.open(tmp_path / "more", "more words", actor="Dr. Abel") as more:
+        source = owner.end(practice.recovery, None, None)
+        with pytest.raises(Refused, match="several clinicians"):
+            copying.copy(source, more.end)
 
 
 # Where the server is, and when it is not

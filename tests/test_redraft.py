@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,9 +12,10 @@ from pipeline import review, workflow
 from pipeline.config import Settings, load_settings
 from pipeline.draft import load_format
 from pipeline.draft.carry import carry, chosen
-from pipeline.errors import NotFound, Refused
+from pipeline.errors import NotFound, Outdated, Refused
 from pipeline.store import Store
 from pipeline.types import Decision, Draft, Length, Manner, Review, Statement
+from pipeline.workflow import drafting
 
 from .test_draft import DICTATION, NOW, read
 from .test_evening import DICTATION as TYPED
@@ -249,6 +251,36 @@ def test_redrafting_keeps_edits_and_times_in_the_store(tmp_path: Path, store: St
     assert back == old  # the same findings in the same manner make the same draft
     with pytest.raises(NotFound):
         store.draft(made.digest)
+
+
+@pytest.mark.parametrize("begin", [True, False])
+def test_a_decision_made_while_it_is_written_anew_stands(
+    tmp_path: Path, store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch, begin: bool
+) -> None:
+    old = first_draft(tmp_path, store, settings)
+    if begin:
+        store.keep_review(begun(old))
+    decided = begun(old, on(of(old, "mood"), "edit", "Anxious about the business."))
+    compose = drafting._compose
+
+    def slowly(*given: Any) -> Draft:
+        store.keep_review(decided)  # in another window
+        return compose(*given)
+
+    monkeypatch.setattr(drafting, "_compose", slowly)
+    with pytest.raises(Outdated, match="changed in another window"):
+        workflow.redraft(store, old.digest, workflow.wished(old.manner, format="dap"), settings)
+    assert (store.drafts(), store.review_of(old.digest)) == ((old,), decided)
+
+
+def test_drafting_again_takes_the_place_of_a_draft_with_its_review(
+    tmp_path: Path, store: Store, settings: Settings
+) -> None:
+    old = first_draft(tmp_path, store, settings)
+    store.keep_review(begun(old, on(of(old, "mood"), "keep")))
+    order = workflow.Order(source=tmp_path / "tuesday.txt", client="K-12", again=True)
+    made = workflow.draft_source(order, store, settings, lambda done, total: None)
+    assert (store.drafts(), store.review_of(made.digest)) == ((made,), None)
 
 
 def test_a_draft_from_before_findings_were_kept_is_found_anew(

@@ -13,10 +13,11 @@ from pipeline import diff, review, workflow
 from pipeline.config import Settings, load_settings
 from pipeline.draft import load_format
 from pipeline.draft.quoting import quote
-from pipeline.errors import NotFound, Refused
+from pipeline.errors import NotFound, Outdated, Refused
 from pipeline.speech.transcripts.files import Pasted
 from pipeline.store import Store
 from pipeline.types import Category, Consent, Decision, Draft, Manner, Review, Speaker, Statement
+from pipeline.workflow import drafting
 
 from .test_evening import Desk
 
@@ -138,6 +139,24 @@ def test_edits_stay_and_what_somebody_else_said_is_decided_on_again(session: Ses
     again = [one for one in session.draft.statements() if one.spoken[-1].turn_id == "t4"]
     assert again
     assert set(again) <= set(review.undecided(session.draft, session.decided))
+
+
+def test_a_decision_made_while_speakers_change_stands(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, mood = session.draft, session.of("mood")
+    session.decide(action="keep", target=mood.digest)
+    compose = drafting._compose
+
+    def slowly(*given: Any) -> Draft:
+        session.decide(action="edit", target=mood.digest, text="Anxious all week.")  # in another window
+        return compose(*given)
+
+    monkeypatch.setattr(drafting, "_compose", slowly)
+    with pytest.raises(Outdated, match="changed in another window"):
+        session.respeak(t4="clinician")
+    assert session.store.drafts() == (old,)
+    assert session.decided.standing[mood.digest].text == "Anxious all week."
+    assert [turn.speaker for turn in session.store.transcript(old.transcript).turns][3] == "client"
+    assert "reassign speakers" not in session.chain
 
 
 def test_a_keep_of_what_nobody_touched_stands(session: Session) -> None:

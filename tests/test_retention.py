@@ -194,6 +194,7 @@ def test_what_is_there_is_counted_in_the_record_and_on_the_disk(store: Store, cl
 def test_notes_are_due_years_after_the_clients_last_service(store: Store, clock: Clock, years: float, due: int) -> None:
     signed(store, "a")
     last = drafted(store, "b")
+    store.keep_review(review(last))
     store.sign(note(last, review(last), NOON + 100 * DAY))
     clock.now = NOON + 100 * DAY + timedelta(days=365.25 * years)
     rows = store.due_notes(settings())
@@ -306,6 +307,7 @@ def test_a_note_without_quotes_says_where_its_words_stood(store: Store) -> None:
     (statement, *_) = bare.statements()
     assert bare.goals[0].statement == statement.digest
     assert without_quotes(bare) == bare
+    store.keep_review(review(made))
     store.sign(bare)
     assert store.note(bare.digest) == bare
     assert there(store)["quotes"].count == 0

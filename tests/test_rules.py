@@ -430,6 +430,7 @@ def test_signing_waits_for_what_must_be_answered_and_for_nothing_else(store: Sto
     decided = decide(made, decided, action="answer", target="details.date", detail="date", text="2026-03-31")
     decided = decide(made, decided, action="set aside", target="details.minutes", text="A phone call, not billed.")
     assert [q.severity for q in workflow.questions(made, decided, store) if q.severity == "must"] == []
+    store.keep_review(decided)
     signed, _ = workflow.sign(made, decided, "Ana Ruiz", "LCSW", store)
     assert [(one.question, one.reason) for one in signed.set_aside] == [
         ("details.minutes", "A phone call, not billed.")
@@ -479,6 +480,7 @@ def test_what_was_switched_off_is_in_the_audit_chain_and_in_the_note(store: Stor
     workflow.switch_rule("details.date", False, store)
     assert [e.action for e in store.events()][-2:] == ["rule off: details.minutes", "rule off: details.date"]
     made, decided = waiting(store)
+    store.keep_review(decided)
     signed, _ = workflow.sign(made, decided, "Ana Ruiz", "LCSW", store)
     assert "core@2-details.date-details.minutes" in signed.versions
 

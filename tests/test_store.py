@@ -1,7 +1,7 @@
 """The record: what goes in comes out, what is deleted is gone, and each step is on the audit chain."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from pipeline.errors import NotFound, Refused, StoreFault
+from pipeline.errors import NotFound, Outdated, Refused, StoreFault
 from pipeline.store import Store
 from pipeline.store.rows import path_text, text_path
 from pipeline.types import (
@@ -194,7 +194,7 @@ def test_a_recording_has_one_draft(store: Store) -> None:
         store.keep_draft(better)
     with pytest.raises(NotFound):
         store.replace_draft("f" * 64, better)
-    store.replace_draft(made.digest, better)
+    store.replace_draft(made.digest, better, over=review(made).digest)
     store.replace_draft(better.digest, better)
     assert store.drafts() == (better,)
     assert store.review_of(made.digest) is None
@@ -210,6 +210,35 @@ def test_review_is_kept_after_each_decision(store: Store) -> None:
     assert store.review_of(made.digest) == further
     with pytest.raises(NotFound):
         store.keep_review(begun.replace(draft="f" * 64))
+
+
+def test_a_review_is_begun_once_and_another_windows_decision_stays(store: Store) -> None:
+    made = drafted(store)
+    begun = review(made).replace(decisions=())
+    assert store.begin_review(begun) == begun
+    further = review(made)
+    store.keep_review(further, over=begun.digest)
+    assert store.begin_review(begun.replace(reviewer="Another window")) == further
+    with pytest.raises(Outdated, match="changed in another window"):
+        store.keep_review(further.replace(recalled="Late."), over=begun.digest)
+    assert store.review_of(made.digest) == further
+
+
+@pytest.mark.parametrize("read", [review, lambda made: None], ids=["a review was read", "none was there yet"])
+def test_a_draft_is_not_replaced_over_a_decision_made_meanwhile(
+    store: Store, read: Callable[[Draft], Review | None]
+) -> None:
+    made = drafted(store)
+    before = read(made)
+    if before:
+        store.keep_review(before)
+    later = review(made).replace(recalled="Decided meanwhile.")
+    store.keep_review(later)
+    events = len(store.events())
+    with pytest.raises(Outdated):
+        store.replace_draft(made.digest, made.replace(format="dap@1"), over=before.digest if before else None)
+    assert (store.drafts(), store.review_of(made.digest)) == ((made,), later)
+    assert len(store.events()) == events + 2  # the two readings here
 
 
 def test_deleting_a_draft_leaves_nothing_of_it(store: Store) -> None:
@@ -242,6 +271,22 @@ def test_signing_makes_a_note_of_a_draft(store: Store) -> None:
     with pytest.raises(NotFound):
         store.note("f" * 64)
     assert store.note_of("f" * 64) is None
+
+
+def test_what_was_decided_in_another_window_is_not_signed_over(store: Store) -> None:
+    made = drafted(store)
+    read = review(made)
+    with pytest.raises(Outdated):
+        store.sign(note(made, read))
+    store.keep_review(read)
+    later = read.replace(decisions=read.decisions * 2)
+    store.keep_review(later, over=read.digest)
+    with pytest.raises(Outdated, match="changed in another window") as refused:
+        store.sign(note(made, read))
+    assert "nothing was signed" in str(refused.value)
+    assert (store.notes(), store.drafts(), store.review_of(made.digest)) == ((), (made,), later)
+    store.sign(note(made, later))
+    assert store.drafts() == ()
 
 
 def test_a_note_of_another_recording_is_not_signed(store: Store) -> None:
@@ -293,6 +338,7 @@ def test_what_is_no_known_audio_is_not_purged(store: Store, medium: str, source:
     store.keep_transcript(heard, said, source)
     made = draft(heard, said)
     store.keep_draft(made)
+    store.keep_review(review(made))
     store.sign(note(made, review(made)), True)
     assert store.pending_purges() == ()
 
@@ -303,6 +349,7 @@ def test_the_last_word_on_the_source_counts(store: Store, tmp_path: Path, last: 
     made = drafted(store, "a", tmp_path / "old.wav")
     source = tmp_path / last if last else None
     store.keep_transcript(recording("a"), transcript(recording("a")).replace(engine=engine), source)
+    store.keep_review(review(made))
     store.sign(note(made, review(made)))
     assert store.pending_purges() == (((recording("a"), source),) if source else ())
 

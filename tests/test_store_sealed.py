@@ -27,7 +27,19 @@ from pipeline.store.keys import StoreKey, _stretch, find_key
 from pipeline.store.migrations import FOLDER, REVISIONS, revision, upgrade
 from pipeline.store.schema import METADATA, meta
 from pipeline.store.sidecar import Argon2, read_sidecar
-from pipeline.types import Consent, Draft, Note, Recording, Section, Signature, Statement, Transcript, Turn, Typing
+from pipeline.types import (
+    Consent,
+    Draft,
+    Note,
+    Recording,
+    Review,
+    Section,
+    Signature,
+    Statement,
+    Transcript,
+    Turn,
+    Typing,
+)
 
 from .rings import DictKeyring, no_keyring  # noqa: F401
 
@@ -94,10 +106,14 @@ def draft() -> Draft:
     )
 
 
+def begun(made: Draft) -> Review:
+    return Review(draft=made.digest, reviewer="Dr. Abel", started_at=NOON)
+
+
 def note(made: Draft) -> Note:
     return Note(
         draft=made.digest,
-        review="0" * 64,
+        review=begun(made).digest,
         recording=made.recording,
         kind=made.kind,
         format=made.format,
@@ -111,6 +127,7 @@ def note(made: Draft) -> Note:
 def fill(store: Store, source: Path | None = None) -> Draft:
     store.keep_transcript(*heard(), source)
     store.keep_draft(draft())
+    store.keep_review(begun(draft()))
     return draft()
 
 

@@ -80,6 +80,7 @@ class Practice:
         for question in asked:
             aside = Decision(action="set aside", target=question.key, text="not today", at=NOW)
             decided = review.decide(made, decided, aside, asked)
+        self.store.keep_review(decided)
         workflow.sign(made, decided, "A. Ruiz", "LCSW", self.store, learn=learn)
 
     def habit(self, change: Change, times: int = 3) -> list[str]:

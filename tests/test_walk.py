@@ -1,13 +1,16 @@
 """The review in a terminal asks everything that the page asks: offers, what was left out, questions, likenesses."""
 
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from pipeline.cli import app
+from pipeline.cli import app, asking, walk
+from pipeline.errors import Outdated
 from pipeline.store import Store
 from pipeline.types import Carried, Draft, GoalLink, Note, Question, Recording
+from pipeline.web.desk import Desk
 
 from .test_draft import DICTATION, NOW, composed, read
 from .test_review import offering, short
@@ -137,6 +140,41 @@ def test_what_is_worded_like_an_earlier_note_is_shown_with_both_texts(home: Path
     assert "WORDED LIKE AN EARLIER NOTE" in shown.output
     assert f"     now:     {words}" in shown.output
     assert f"     earlier: {words}" in shown.output
+
+
+# The page beside the terminal
+
+
+@pytest.mark.parametrize(
+    ("module", "verb", "prompt"),
+    [(walk, "ask", "Sign as "), (walk, "ask", "\nAdd a statement"), (asking, "choose", "answer")],
+    ids=["at the signature", "at a statement", "at a question"],
+)
+def test_what_the_page_keeps_meanwhile_is_neither_overwritten_nor_left_out_of_the_note(
+    home: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, verb: str, prompt: str
+) -> None:
+    made = kept(home)
+    target = next(made.statements()).digest
+    asked = getattr(module, verb)
+
+    def beside(text: str, *more: str) -> str:
+        """Correct the first statement on the page while the terminal waits at this prompt."""
+        if text.startswith(prompt):
+            with Store.open(home, PASSPHRASE, actor="ruiz") as store:
+                desk = Desk.open(store, made.digest)
+                desk.decide(desk.seen, action="edit", target=target, text="Seventy-five milligrams.")
+        return str(asked(text, *more))
+
+    monkeypatch.setattr(module, verb, beside)
+    shown = walked(*keeping(made), *ANSWERED, "mood", "She slept well.", *SIGNING)
+    assert isinstance(shown.exception, Outdated), shown.output
+    assert "This draft was changed in another window." in str(shown.exception)
+    with Store.open(home, PASSPHRASE, actor="ruiz") as store:
+        assert store.notes() == ()
+        decided = store.review_of(made.digest)
+    assert decided
+    assert decided.standing[target].text == "Seventy-five milligrams."
+    assert len(decided.standing) >= len(keeping(made))  # what was decided in the terminal before stays, too
 
 
 # The commands about rules

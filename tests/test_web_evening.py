@@ -37,6 +37,24 @@ window.fetch = async (where, options) => {
 """
 
 
+COUNT = """
+window.streams = [];
+const give = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = async (what) => {
+    const stream = await give(what);
+    window.streams.push(stream);
+    return stream;
+};
+"""
+REFUSE = """
+navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("no", "NotAllowedError"); };
+"""
+DEAF = """
+AudioWorklet.prototype.addModule = async () => { throw new Error("No sound comes in."); };
+"""
+LIVE = "streams.flatMap(one => one.getTracks()).filter(one => one.readyState === 'live').length"
+
+
 @pytest.fixture
 def opened(browser: Browser, page: Served) -> Iterator[Window]:
     with window(browser, page) as one:
@@ -473,3 +491,54 @@ def test_the_microphone_outlives_a_reload_and_leaves_no_sound_behind(opened: Win
     kept = [path.read_bytes() for path in home.parent.rglob("*") if path.is_file()]
     assert not [at for at, part in enumerate(samples) if any(part in content for content in kept)]
     assert not list(home.rglob("*.spool"))
+
+
+def asked_for(opened: Window, end: str) -> int:
+    """Return how often an address with this end was asked for."""
+    return sum(url.endswith(end) for url in opened.asked)
+
+
+def test_pressed_twice_the_microphone_is_opened_once(opened: Window) -> None:
+    opened.page.add_init_script(COUNT)
+    page = opened.go("/new")
+    page.get_by_label("Client's reference").fill("K-13")
+    page.get_by_role("button", name="Record", exact=True).dblclick()
+    expect(page.locator("#time")).to_have_text("0:02")
+    assert (page.evaluate("streams.length"), asked_for(opened, "/record/begin")) == (1, 1)
+    page.reload()
+    page.get_by_role("button", name="Go on with it").dblclick()
+    expect(page.locator("#mic")).to_contain_text("Recording.")
+    expect(page.get_by_role("button", name="Go on with it")).to_be_disabled()
+    assert page.evaluate("streams.length") == 1
+    page.evaluate("stop()")
+    assert page.evaluate(LIVE) == 0
+
+
+def test_a_session_without_consent_opens_no_microphone(opened: Window) -> None:
+    opened.page.add_init_script(COUNT)
+    page = opened.go("/new")
+    page.get_by_label("Client's reference").fill("K-13")
+    page.get_by_label("What it is").select_option("session")
+    page.get_by_role("button", name="Record", exact=True).click()
+    expect(page.locator("#mic")).to_contain_text("There is no consent on file")
+    assert page.evaluate("streams.length") == 0
+
+
+def test_a_microphone_that_cannot_be_heard_is_closed_again(opened: Window) -> None:
+    opened.page.add_init_script(COUNT + DEAF)
+    page = opened.go("/new")
+    with page.expect_response("**/end"):
+        page.get_by_role("button", name="Record", exact=True).click()
+    assert page.evaluate("streams.length") == 1
+    assert page.evaluate(LIVE) == 0
+    assert page.get_by_role("button", name="Record", exact=True).is_enabled()
+    expect(opened.go("/new").locator("[data-recording]")).to_have_count(0)
+
+
+def test_a_microphone_that_is_not_given_leaves_no_recording_open(opened: Window) -> None:
+    opened.page.add_init_script(REFUSE)
+    page = opened.go("/new")
+    with page.expect_response("**/end"):
+        page.get_by_role("button", name="Record", exact=True).click()
+    expect(page.locator("#mic")).to_have_text("The browser did not give the microphone.")
+    expect(opened.go("/new").locator("[data-recording]")).to_have_count(0)

@@ -243,6 +243,23 @@ def test_a_supervisor_co_signs_with_their_own_passphrase(practice: Practice, sha
         assert [one.signature.name for one in store.addenda(note.digest)][-1] == "Sue Lee"
 
 
+def test_a_clinician_does_not_co_sign_as_the_supervisor(practice: Practice, shared: Served) -> None:
+    with practice.store("carla") as store:
+        note = signed(store, "e")
+    signs = {"name": "Sue Lee", "credentials": "LMFT", "words": "carla's words"}
+    with signed_in(shared, "carla") as carla, signed_in(shared, "sue") as sue:
+        path = f"/notes/{note.digest[:16]}"
+        assert "Co-sign this note" not in carla.get(path).text
+        refused = carla.post(f"{path}/cosign", data=signs)
+        assert refused.status_code == 422
+        assert "Only a supervisor of the practice co-signs." in refused.text
+        assert "Co-signed by" not in carla.get(path).text
+        form = sue.get(path).text
+        assert "Co-sign this note" in form and "Your passphrase or PIN" in form
+    with practice.store("carla") as store:
+        assert store.addenda(note.digest) == ()
+
+
 def test_an_administrator_sees_accounts_and_the_chain_and_no_content(practice: Practice, shared: Served) -> None:
     with signed_in(shared, "ada") as ada:
         page = ada.get("/").text

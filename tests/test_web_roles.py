@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -16,9 +17,12 @@ from pipeline.errors import Refused
 from pipeline.speech.transcripts.files import Pasted
 from pipeline.store import Store
 from pipeline.types import Decision, Draft, Note, Role, Signature
+from pipeline.web import lock
+from pipeline.web.desk import Desk
 from pipeline.web.gate import COOKIE, Sessions
 from pipeline.web.roles import TABLE, allows, route_of
 from pipeline.web.server import build
+from pipeline.workflow import drafting
 
 from .continued import settled
 from .pages import DICTATION, marked
@@ -58,6 +62,7 @@ class Practice:
     def sign(self) -> Note:
         made = self.draft()
         note = review.sign(made, settled(made), Signature(name="Ana Ruiz", credentials="LCSW", at=workflow.now()))
+        self.store.keep_review(settled(made))
         self.store.sign(note)
         return note
 
@@ -172,6 +177,21 @@ def test_the_supervisor_co_signs_with_a_pin_that_opens_nothing_else(practice: Pr
     assert practice.store.addenda(note.digest) == (added,)
 
 
+@pytest.mark.parametrize(("words", "status"), [("2468", 303), ("correct horse", 303), ("1357", 403), ("0000", 403)])
+def test_the_supervisor_co_signs_at_the_clinicians_page_with_their_own_pin(
+    practice: Practice, words: str, status: int
+) -> None:
+    note = practice.sign()
+    practice.store.set_pin("2468", "supervisor")
+    practice.store.set_pin("1357", "front desk")
+    key = note.digest[:16]
+    assert "The supervisor's PIN, or yours" in practice.ask("clinician", f"GET /notes/{key}").text
+    signs = {"name": "Lee Park", "credentials": "LMFT", "words": words}
+    assert practice.ask("clinician", f"POST /notes/{key}/cosign", signs).status_code == status
+    assert len(practice.store.addenda(note.digest)) == (status == 303)
+    assert ("refused: wrong passphrase or PIN" in practice.chain) == (status == 403)
+
+
 @pytest.mark.parametrize(
     ("words", "role"), [("2468", "supervisor"), ("1357", "front desk"), ("correct horse", "clinician")]
 )
@@ -229,6 +249,58 @@ def test_both_wordings_are_shown_before_the_signature_and_the_signed_one_after_i
     assert "1 drafted word not kept" in after
     assert "<del>" not in after
     assert "anxious" not in after
+
+
+# Two windows at once
+
+
+def changed_elsewhere(practice: Practice, made: Draft) -> str:
+    """Drop the first statement in another window; return its review's digest."""
+    desk = Desk.open(practice.store, made.digest)
+    return desk.decide(desk.seen, action="drop", target=next(made.statements()).digest).seen
+
+
+def test_what_another_window_decides_at_the_last_moment_is_not_signed_over(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = practice.draft()
+    practice.store.keep_review(settled(made))
+    elsewhere: list[str] = []
+
+    def slowly(*_: object) -> str:
+        elsewhere.append(changed_elsewhere(practice, made))
+        return ""
+
+    monkeypatch.setattr(lock, "proves", slowly)
+    signs = {"name": "Ana Ruiz", "credentials": "LCSW", "words": "correct horse", "seen": settled(made).digest}
+    answer = practice.ask("clinician", f"POST /drafts/{made.digest[:16]}/sign", signs)
+    assert (answer.status_code, practice.store.notes()) == (409, ())
+    assert "This draft was changed in another window." in answer.text
+    assert "nothing was signed" in answer.text
+    kept = practice.store.review_of(made.digest)
+    assert kept
+    assert [kept.digest] == elsewhere
+
+
+def test_a_draft_is_not_written_anew_over_what_another_window_decides_meanwhile(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = practice.draft()
+    practice.store.keep_review(settled(made))
+    compose, elsewhere = drafting._compose, []
+
+    def slowly(*given: Any) -> Draft:
+        elsewhere.append(changed_elsewhere(practice, made))
+        return compose(*given)
+
+    monkeypatch.setattr(drafting, "_compose", slowly)
+    asks = {"form": "dap", "length": "standard", "call": "client", "seen": settled(made).digest}
+    answer = practice.ask("clinician", f"POST /drafts/{made.digest[:16]}/manner", asks)
+    assert answer.status_code == 409, answer.text
+    assert "This draft was changed in another window." in answer.text
+    kept = practice.store.review_of(made.digest)
+    assert kept
+    assert ([kept.digest], practice.store.drafts()) == (elsewhere, (made,))
 
 
 # What is typed and not drafted yet

@@ -67,7 +67,7 @@ def counted(questions: "list[Question] | tuple[Question, ...]") -> str:
 
 def _one(desk: Desk, question: "Question") -> str:
     """Ask one question; return the key that was chosen."""
-    from ..errors import Refused
+    from ..errors import Outdated, Refused
     from .show import question_lines
 
     typer.echo("")
@@ -78,6 +78,8 @@ def _one(desk: Desk, question: "Question") -> str:
         typer.echo("It must be answered or set aside." if not answer else prompt)
     try:
         _act(desk, question, answer)
+    except Outdated:
+        raise  # no other answer helps: the sitting ends
     except Refused as error:
         typer.echo(f"{error.what} {error.next_step}")
         return _one(desk, question)

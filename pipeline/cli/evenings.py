@@ -40,7 +40,7 @@ def show(
     for path, content in made.files:
         text = content.decode("utf-16" if path.suffix == ".xml" else "utf-8")
         typer.echo(f"# {path}\n{text}")
-    typer.echo("\n".join(f"# then: {' '.join(command)}" for command in made.start))
+    typer.echo("\n".join(f"# then: {' '.join(command)}" for command in (*made.clear, *made.start)))
     typer.echo(f"# {KEYRING}")
 
 

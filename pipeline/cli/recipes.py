@@ -35,11 +35,15 @@ class Job:
 
 @dataclass(frozen=True)
 class Recipe:
-    """The files for one computer, each with its content, and the commands that start and stop what they describe."""
+    """The files for one computer, each with its content, and the commands that start and stop what they describe.
+
+    `clear` are those that end an earlier one before; they fail where there is none.
+    """
 
     files: tuple[tuple[Path, bytes], ...]
     start: tuple[tuple[str, ...], ...]
     stop: tuple[tuple[str, ...], ...]
+    clear: tuple[tuple[str, ...], ...] = ()
 
 
 def own_command() -> tuple[str, ...]:
@@ -68,7 +72,7 @@ def recipe(job: Job, computer: Computer = HERE) -> Recipe:
 
 
 def install(made: Recipe) -> None:
-    """Write the files and start what they describe.
+    """Write the files and start what they describe, in the place of what an earlier install started.
 
     Raises:
         Refused: they cannot be written, or this computer does not take them.
@@ -79,6 +83,7 @@ def install(made: Recipe) -> None:
             path.write_bytes(content)
         except OSError as error:
             raise Refused("The file could not be written.", f"Look at the folder {path.parent}.") from error
+    _run(made.clear, must=False)
     _run(made.start)
 
 
@@ -121,7 +126,10 @@ def _systemd(job: Job, environment: Mapping[str, str]) -> Recipe:
     }
     return Recipe(
         files=tuple((folder / unit, _filled(unit, **values).encode()) for unit in units),
-        start=(("systemctl", "--user", "daemon-reload"), ("systemctl", "--user", "enable", "--now", units[-1])),
+        start=tuple(  # `enable --now` would leave one that runs as it is, with the folder of before
+            ("systemctl", "--user", *words)
+            for words in (("daemon-reload",), ("enable", units[-1]), ("restart", units[-1]))
+        ),
         stop=(("systemctl", "--user", "disable", "--now", units[-1]), ("systemctl", "--user", "daemon-reload")),
     )
 
@@ -138,10 +146,12 @@ def _launchd(job: Job, environment: Mapping[str, str]) -> Recipe:
         "minute": str(job.minute),
     }
     domain = f"gui/{os.getuid() if hasattr(os, 'getuid') else 0}"
+    ended = (("launchctl", "bootout", f"{domain}/{label}"),)  # what is loaded is not loaded anew
     return Recipe(
         files=((path, _filled(f"{job.what}.plist", **values).encode()),),
         start=(("launchctl", "bootstrap", domain, str(path)),),
-        stop=(("launchctl", "bootout", f"{domain}/{label}"),),
+        stop=ended,
+        clear=ended,
     )
 
 
@@ -149,6 +159,9 @@ def _scheduler(job: Job, environment: Mapping[str, str]) -> Recipe:
     """Return what the Task Scheduler takes; a task has the environment of the user who is logged in."""
     folder = Path(os.environ.get("LOCALAPPDATA") or Path.home()) / "evenfall"
     path, name = folder / f"{job.what}.xml", f"Evenfall {job.what}"
+    # What watches runs on, whatever becomes of its task, and starts by itself at the next log-on only.
+    ended = (("schtasks", "/End", "/TN", name),) if job.what == "watch" else ()
+    begun = (("schtasks", "/Run", "/TN", name),) if job.what == "watch" else ()
     values = {
         "program": escape(job.command[0]),
         "arguments": escape(subprocess.list2cmdline(job.command[1:])),
@@ -157,8 +170,9 @@ def _scheduler(job: Job, environment: Mapping[str, str]) -> Recipe:
     }
     return Recipe(
         files=((path, _filled(f"{job.what}.xml", **values).encode("utf-16")),),
-        start=(("schtasks", "/Create", "/F", "/TN", name, "/XML", str(path)),),
-        stop=(("schtasks", "/Delete", "/F", "/TN", name),),
+        start=(("schtasks", "/Create", "/F", "/TN", name, "/XML", str(path)), *begun),
+        stop=(*ended, ("schtasks", "/Delete", "/F", "/TN", name)),
+        clear=ended,
     )
 
 

@@ -26,18 +26,29 @@ class Desk:
     review: "Review"
     store: "Store"
 
+    @classmethod
+    def open(cls, draft: "Draft", store: "Store") -> "Desk":
+        """Return the draft with its review, begun now if it was not; a decision in another window is then noticed."""
+        from .. import workflow
+        from ..types import Review
+
+        begun = Review(draft=draft.digest, reviewer=store.actor, started_at=workflow.now())
+        return cls(draft, store.begin_review(begun), store)
+
     def decide(self, *asked: "Question", **fields: object) -> None:
         """Make one decision and keep it; `asked` is the question that it is about.
 
         Raises:
             Refused: an answer is no date, time or number of minutes where it must be one.
+            Outdated: the draft was changed in another window since; this decision is not kept.
         """
         from .. import review, workflow
         from ..types import Decision
 
         decision: Decision = Decision.model_validate({**fields, "at": workflow.now()})
-        self.review = review.decide(self.draft, self.review, decision, asked)
-        self.store.keep_review(self.review)
+        changed = review.decide(self.draft, self.review, decision, asked)
+        self.store.keep_review(changed, over=self.review.digest)
+        self.review = changed
 
     def marks(self, target: str) -> "list[MustTouch]":
         """Return why this target must be touched."""

@@ -35,7 +35,7 @@ def review(
         if draft is None and not waiting:
             raise NotFound("No draft waits for review.", "Make one with: evenfall draft SOURCE")
         chosen = store.draft(draft) if draft else waiting[0]
-        desk = Desk(chosen, workflow.start_review(chosen, store, store.actor), store)
+        desk = Desk.open(chosen, store)
         due = due_in_words(chosen.due_at, workflow.now())
         typer.echo(f"Draft {chosen.digest[:8]}, {chosen.kind}, client {chosen.client or 'not given'}, {due}.")
         try:

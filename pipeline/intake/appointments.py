@@ -63,28 +63,28 @@ class Agenda:
             raise _unreadable() from None
         return replace(self, calendars=(*self.calendars, *read))
 
-    def at(self, began: datetime) -> Said | None:
+    def at(self, began: datetime, *, early: bool = True) -> Said | None:
         """Return whose recording began then and on which day, None where no appointment says it, or more than one.
 
-        How long it was planned is not how long it was: an appointment says nothing of the minutes.
+        It may have begun minutes before its appointment, unless not `early`. How long it was planned is not how long it
+        was: an appointment says nothing of the minutes.
 
         Raises:
             SourceRefused: an appointment about that time cannot be read.
         """
-        found = dict(self._whose(began))
+        found = dict(self._whose(began, timedelta(minutes=self.rules.calendar.before_minutes if early else 0)))
         if len(found) != 1:
             return None
         ((client, day),) = found.items()
         return Said("calendar", client, "session", day=day.date())
 
-    def _whose(self, began: datetime) -> Iterator[tuple[str, datetime]]:
+    def _whose(self, began: datetime, early: timedelta) -> Iterator[tuple[str, datetime]]:
         """Yield the reference in each appointment that a recording could belong to, and when that begins here."""
         for event in self._about(began):
             start, end = event["DTSTART"].dt, event["DTEND"].dt
             if not isinstance(start, datetime) or str(event.get("STATUS", "")).upper() == "CANCELLED":
                 continue
             start, end = start.astimezone(), end.astimezone()  # a time without a zone is this computer's
-            early = timedelta(minutes=self.rules.calendar.before_minutes)
             client = self._reference(event)
             if client and end - start <= LONGEST and start - early <= began < end:
                 yield client, start

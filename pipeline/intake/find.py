@@ -69,9 +69,19 @@ def _all_said(path: Path, wish: Wish, rules: Rules, agenda: Agenda) -> tuple[Sai
     order = Said("order", wish.client, wish.kind, wish.participants, wish.day, wish.minutes)
     name = read_name(path.stem, rules.templates)
     named = Said("file name", name.client, name.kind, None, name.day, name.minutes, name.began)
+    told = (order, *map(read_sidecar, beside(path)), named)
     began = name.began or (_file_date(path) if rules.calendar.file_date else None)
-    appointment = agenda.at(began) if began else None
-    return (order, *map(read_sidecar, beside(path)), named, *((appointment,) if appointment else ()))
+    appointment = agenda.at(began, early=_may_be_early(path, told, rules)) if began else None
+    return (*told, *((appointment,) if appointment else ()))
+
+
+def _may_be_early(path: Path, told: Sequence[Said], rules: Rules) -> bool:
+    """Say whether a file may be of an appointment that it began before; a text nobody calls a session may be dictated.
+
+    A dictation is made after a session: minutes before the next client's, it is of the one before.
+    """
+    kinds = {one.kind for one in told if one.kind}
+    return "dictation" not in kinds and ("session" in kinds or path.suffix.lower() not in rules.text)
 
 
 def _demand_agreement(said: Sequence[Said]) -> None:

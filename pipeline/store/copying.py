@@ -4,17 +4,31 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, literal_column, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    text,
+    true,
+    union,
+)
 
 from ..errors import Refused, StoreFault
 from ..types import AuditEvent, Digest
-from . import anchors, rows
+from . import anchors, rows, settled
 from .audit import HEAD, AuditChain, AuditReport
 from .database import Transactions
-from .schema import METADATA, audit, meta, notes, spools
+from .schema import METADATA, addenda, audit, likenesses, meta, spools
 from .schema import anchors as anchor_rows
 
 BOUND: Final = (audit, anchor_rows)  # sealed with the record's own key: made anew
+ON_NOTES: Final = (addenda, likenesses)  # come with the notes: a supervisor's co-signature too
+IDLE: Final = (HEAD, settled.KEY)  # keys of `meta` that are in an empty record too
 PATHS: Final = "source"  # the column that says on which computer, and where, source audio lies
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -51,9 +65,10 @@ def copy(source: End, target: End) -> Copied:
         _demand_copiable(read, source)
         _demand_empty(write)
         events = _events(read, source)
-        taken = _taken(read, source.database.place, target.database.place)
+        taken = _taken(read, source.database.place, target.database.place, _author(read))
         lines = list(source.chain.lines(read, AuditReport(len(events))))[:-1]
         own = target.chain.events(write)
+        write.execute(delete(meta).where(meta.c.key == settled.KEY, _by(write, target.author)))  # the copied come
         _put(write, taken)
         _put_chain(read, write, target, events)
         content = _digest(taken)
@@ -63,7 +78,7 @@ def copy(source: End, target: End) -> Copied:
         if target.author is not None:
             _give(write, target.author)
         same_chain = list(target.chain.lines(write, AuditReport(0)))[: len(lines)] == lines
-        if not same_chain or _digest(_taken(write, "", "")) != content:
+        if not same_chain or _digest(_taken(write, "", "", target.author)) != content:
             raise StoreFault("The copy is not what was copied.", "Try again; the record that was copied is unharmed.")
         _events(write, target)
         return Copied(rows.verify(write), len(events), content)
@@ -75,21 +90,40 @@ def _demand_copiable(connection: Connection, source: End) -> None:
             "A recording waits on the disk: its key would be in two records.",
             "Draft it or delete it first: evenfall spool list",
         )
-    if connection.dialect.name != "sqlite":
-        author: ColumnElement[str] = literal_column("author")
-        if len(set(connection.scalars(select(author).select_from(notes).distinct()))) > 1:
-            raise Refused(
-                "That record holds several clinicians' notes, and a record in a folder is one clinician's.",
-                "As a backup of the whole use pg_dump, as the server's own user (postgres).",
-            )
     if source.chain.events(connection) == ():
         raise Refused("There is nothing to copy.", "Name the record that is to be copied first.")
 
 
+def _author(connection: Connection) -> str | None:
+    """Return whose record it is, None where it holds nobody's or is in a folder, where nobody else's can be.
+
+    Raises:
+        Refused: several clinicians' values are in it.
+    """
+    if connection.dialect.name == "sqlite":
+        return None
+    author: ColumnElement[str] = literal_column("author")
+    shared = (*BOUND, *ON_NOTES, meta)
+    written = [select(author).select_from(table) for table in METADATA.sorted_tables if table not in shared]
+    authors = connection.scalars(union(*written)).all()
+    if len(authors) > 1:
+        raise Refused(
+            "That record holds what several clinicians wrote, and a record in a folder is one clinician's.",
+            "As a backup of the whole use pg_dump, as the server's own user (postgres).",
+        )
+    return next(iter(authors), None)
+
+
+def _by(connection: Connection, author: str | None) -> ColumnElement[bool]:
+    """Return the condition that a row is this author's; in a folder every row is."""
+    column: ColumnElement[str] = literal_column("author")
+    return true() if connection.dialect.name == "sqlite" else column == author
+
+
 def _demand_empty(connection: Connection) -> None:
     for table in METADATA.sorted_tables:
-        if table is meta:
-            found = connection.scalar(select(func.count()).select_from(meta).where(meta.c.key != HEAD))
+        if table is meta:  # the settings that a member used last are no value of the record
+            found = connection.scalar(select(func.count()).select_from(meta).where(meta.c.key.not_in(IDLE)))
         else:
             found = connection.scalar(select(func.count()).select_from(table)) if table is not audit else 0
         if found:
@@ -112,17 +146,18 @@ def _events(connection: Connection, end: End) -> tuple[AuditEvent, ...]:
     return end.chain.events(connection)
 
 
-def _taken(connection: Connection, here: str, there: str) -> Rows:
-    """Return every row but those sealed with the record's own key; paths of this computer marked as the target does."""
+def _taken(connection: Connection, here: str, there: str, author: str | None) -> Rows:
+    """Return an author's rows but those sealed with the record's own key; paths here marked as the target does."""
+    mine = _by(connection, author)
     return {
-        table.name: [_moved(dict(row), here, there) for row in connection.execute(_query(table)).mappings()]
+        table.name: [_moved(dict(row), here, there) for row in connection.execute(_query(table, mine)).mappings()]
         for table in METADATA.sorted_tables
         if table not in BOUND
     }
 
 
-def _query(table: Table) -> Any:
-    query = select(table)
+def _query(table: Table, mine: ColumnElement[bool]) -> Any:
+    query = select(table) if table in ON_NOTES else select(table).where(mine)
     return query.where(meta.c.key != HEAD) if table is meta else query
 
 
@@ -153,7 +188,8 @@ def _put_chain(read: Connection, write: Connection, target: End, events: tuple[A
 
 def _give(connection: Connection, author: str) -> None:
     for table in METADATA.sorted_tables:
-        where = f"WHERE key <> '{HEAD}'" if table is meta else ""
+        # what was put just now is the owner's; a member's settings may be there already, and stay that member's
+        where = "WHERE author = current_user" + (f" AND key <> '{HEAD}'" if table is meta else "")
         connection.execute(text(f"UPDATE {table.name} SET author = :author {where}"), {"author": author})  # noqa: S608
 
 

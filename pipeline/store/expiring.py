@@ -27,6 +27,7 @@ class Passing:
     recording: Digest
     expires_at: datetime
     goes_at: datetime
+    warned: bool
 
 
 @dataclass(frozen=True)
@@ -104,26 +105,28 @@ def soon(connection: Connection, settings: Settings, at: datetime) -> tuple[Pass
     query = select(drafts.c.digest, drafts.c.recording, drafts.c.expires_at).where(
         drafts.c.expires_at <= at + wait, own(connection, drafts)
     )
-    return tuple(
-        Passing(row.digest, row.recording, row.expires_at, max(row.expires_at, shown.get(row.recording, at) + wait))
-        for row in connection.execute(query.order_by(drafts.c.expires_at, drafts.c.digest))
-    )
+    found = connection.execute(query.order_by(drafts.c.expires_at, drafts.c.digest))
+    passing = []
+    for row in found:
+        warned = _warning(shown.get(row.recording), row.expires_at - wait)
+        goes_at = max(row.expires_at, (warned or at) + wait)
+        passing.append(Passing(row.digest, row.recording, row.expires_at, goes_at, warned is not None))
+    return tuple(passing)
 
 
 def going(connection: Connection, settings: Settings, at: datetime) -> tuple[str, ...]:
     """Return the recordings, by digest, whose drafts go now: expired, warned of, and not worked on of late."""
-    shown = _warned(connection)
     lately = at - timedelta(hours=settings.retention.edited_hours)
     busy = set(connection.scalars(select(reviews.c.draft).where(reviews.c.created_at > lately)))
-    due = (one for one in soon(connection, settings, at) if one.recording in shown and one.goes_at <= at)
+    due = (one for one in soon(connection, settings, at) if one.warned and one.goes_at <= at)
     return tuple(dict.fromkeys(one.recording for one in due if one.draft not in busy))
 
 
 def warn(connection: Connection, warned: tuple[Passing, ...], at: datetime) -> tuple[Passing, ...]:
     """Keep that these were warned of, and return those that were not before; what is gone is forgotten."""
-    shown = _warned(connection)
-    new = tuple(one for one in warned if one.recording not in shown)
+    new = tuple(one for one in warned if not one.warned)
     if new:
+        shown = _warned(connection)
         there = set(connection.scalars(select(drafts.c.recording)))
         kept = {**shown, **{one.recording: at for one in new}}
         moments = {key: moment.isoformat() for key, moment in kept.items() if key in there}
@@ -160,8 +163,13 @@ def trust(connection: Connection) -> bool:
     return connection.execute(delete(meta).where(meta.c.key == DOUBT)).rowcount > 0
 
 
+def _warning(shown: datetime | None, earliest: datetime) -> datetime | None:
+    """Return a warning if it can be this draft's: one from before was of its recording's draft before it."""
+    return None if shown is None or shown < earliest else shown
+
+
 def _warned(connection: Connection) -> dict[str, datetime]:
-    """Return when each recording's draft was warned of first."""
+    """Return when a draft of each recording was warned of last."""
     kept = connection.scalar(select(meta.c.value).where(meta.c.key == WARNED))
     return {key: datetime.fromisoformat(moment) for key, moment in json.loads(kept or "{}").items()}
 

@@ -4,6 +4,7 @@ import hmac
 import secrets
 import unicodedata
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from ..errors import KeyMissing, StoreFault, WrongPassphrase
@@ -66,7 +67,7 @@ def new_key(passphrase: str | None, ask: Ask | None) -> tuple[Sidecar, StoreKey]
     Raises:
         KeyMissing: there is no passphrase, no usable keyring and nobody to ask; or the passphrase is empty.
     """
-    store = secrets.token_hex(16)
+    store = new_name()
     if passphrase is None:
         key = StoreKey(raw := secrets.token_bytes(KEY_BYTES))
         if _keep_in_keyring(store, raw):
@@ -76,6 +77,11 @@ def new_key(passphrase: str | None, ask: Ask | None) -> tuple[Sidecar, StoreKey]
     argon2, wrapped = lock(key, passphrase)
     check = key.derive("check").hex()
     return Sidecar(store=store, kind="passphrase", check=check, ready=False, argon2=argon2, wrapped=wrapped), key
+
+
+def new_name() -> str:
+    """Return a random name for a store, by which the keyring keeps its key."""
+    return secrets.token_hex(16)
 
 
 def lock(key: StoreKey, passphrase: str) -> tuple[Argon2, str]:
@@ -194,6 +200,15 @@ def _keep_in_keyring(store: str, raw: bytes) -> bool:
         return keyring.get_password(SERVICE, store) == raw.hex()
     except Exception:  # a keyring backend is a plug-in: what it raises is not bounded by keyring's own errors
         return False
+
+
+def keep_also_as(store: str, name: str) -> None:
+    """Have the keyring keep a store's key under another name too, where it has it."""
+    import keyring
+
+    with suppress(Exception):  # as above
+        if (found := keyring.get_password(SERVICE, store)) is not None:
+            keyring.set_password(SERVICE, name, found)
 
 
 def leave_keyring(store: str) -> bool:

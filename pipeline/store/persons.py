@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from ..errors import Refused
 from ..types import ClientRecord, Consent, Receipt
 from . import clients, consents, leaving, typings
 from .leaving import ClientFile
@@ -40,12 +41,20 @@ class Persons(Record):
 
         Raises:
             NotFound: there is none that stands.
+            Refused: another clinician's stands still, whose it is to revoke; the user's own are revoked.
         """
         with self._database.writing() as connection:
             revoked = consents.revoke(connection, client, participant, at, self._chain.clock())
             for consent in revoked:
                 self._chain.append(connection, "revoke consent", consent.digest)
-            return revoked
+            whose = consents.whose(connection, client, participant)
+        if whose is not None:
+            raise Refused(
+                f"A consent of this participant that {whose} keeps still stands.",
+                f"It is for {whose} to revoke: tell {whose} at once.",
+                safe="Your own is revoked." if revoked else "Nothing was changed.",
+            )
+        return revoked
 
     def client_file(self, client: str) -> ClientFile:
         """Return all that the record holds of a client.

@@ -7,10 +7,10 @@ from sqlalchemy import Connection, Select, select
 from sqlalchemy.sql.expression import ColumnElement
 
 from ..errors import Outdated, Refused
-from ..types import Draft, Found, Receipt, Review, Transcript
+from ..types import Digest, Draft, Found, Receipt, Review, Transcript
 from . import rows
 from .record import Record
-from .schema import drafts, findings, reviews, transcripts
+from .schema import drafts, findings, own, reviews, transcripts
 
 
 class Provisional(Record):
@@ -30,27 +30,42 @@ class Provisional(Record):
                 raise Refused("This recording has a draft already.", "Review or delete that one first.")
             self._insert_draft(connection, draft)
 
-    def replace_draft(self, old: str, draft: Draft, review: Review | None = None) -> None:
+    def replace_draft(
+        self, old: str, draft: Draft, review: Review | None = None, *, over: Digest | None = None
+    ) -> None:
         """Put another draft of the same recording in the place of one, whose review goes; `review` is the new one's.
+
+        `over` is the digest of the review that was read of the old one, None if it had none.
 
         Raises:
             NotFound: there is no such draft of this recording.
+            Outdated: the old draft's review is another by now; nothing is changed.
         """
         with self._writing("keep draft", draft.digest) as connection:
-            self._swap_draft(connection, old, draft, review)
+            self._swap_draft(connection, old, draft, review, over)
         self._database.truncate_log()
 
     def replace_heard(
-        self, old: Draft, transcript: Transcript, found: Found, draft: Draft, review: Review | None = None
+        self,
+        old: Draft,
+        transcript: Transcript,
+        found: Found,
+        draft: Draft,
+        review: Review | None = None,
+        *,
+        over: Digest | None = None,
     ) -> None:
         """Put another transcript of a draft's recording in its transcript's place, with what was made of it, as one.
 
+        `over` is the digest of the review that was read of the old draft, None if it had none.
+
         Raises:
             NotFound: the draft or its transcript is not there; it was signed or deleted elsewhere.
+            Outdated: the old draft's review is another by now; nothing is changed.
         """
         with self._writing("keep draft", draft.digest) as connection:
             self._chain.append(connection, "reassign speakers", old.digest)
-            self._swap_draft(connection, old.digest, draft, review)
+            self._swap_draft(connection, old.digest, draft, review, over)
             row = connection.execute(select(transcripts).where(transcripts.c.digest == old.transcript)).first()
             if row is None:
                 raise rows.missing("transcript")
@@ -105,6 +120,21 @@ class Provisional(Record):
         self._database.truncate_log()
         return receipt
 
+    def begin_review(self, begun: Review) -> Review:
+        """Return the review kept of a draft; where there is none, keep this one, which was just begun.
+
+        Of another clinician's draft, which a supervisor only reads, nothing is kept.
+        """
+        query = select(reviews).where(reviews.c.draft == begun.draft)
+        with self._database.writing() as connection:
+            kept = rows.first(connection, Review, query)
+            if kept is not None:
+                self._chain.append(connection, "read review", kept.digest)
+            elif self._is_own(connection, begun.draft):
+                rows.keep(connection, reviews, begun, self._chain.clock(), draft=begun.draft)
+                self._chain.append(connection, "keep review", begun.digest)
+            return kept or begun
+
     def keep_review(self, review: Review, over: str | None = None) -> None:
         """Keep the review of a draft in the place of its last one, after each decision.
 
@@ -112,15 +142,13 @@ class Provisional(Record):
 
         Raises:
             NotFound: the draft is no longer there; it was signed or deleted elsewhere.
+            Refused: it is another clinician's.
             Outdated: the review kept is not the one that this goes on from.
         """
         with self._writing("keep review", review.digest) as connection:
             self._demand_draft(connection, review.draft)
-            kept = connection.scalar(select(reviews.c.digest).where(reviews.c.draft == review.draft))
-            if over is not None and kept != over:
-                raise Outdated(
-                    "This draft was changed in another window.", "Open it again; nothing of either window is lost."
-                )
+            if over is not None:
+                self._demand_review(connection, review.draft, over)
             rows.remove(connection, reviews, "draft", review.draft)
             rows.keep(connection, reviews, review, self._chain.clock(), draft=review.draft)
 
@@ -149,9 +177,25 @@ class Provisional(Record):
         }
         rows.keep(connection, drafts, draft, self._chain.clock(), **columns)
 
-    def _swap_draft(self, connection: Connection, old: str, draft: Draft, review: Review | None) -> None:
+    def _is_own(self, connection: Connection, draft: str) -> bool:
+        mine = select(drafts.c.digest).where(drafts.c.digest == draft, own(connection, drafts))
+        return connection.scalar(mine) is not None
+
+    def _demand_review(self, connection: Connection, draft: str, over: Digest | None) -> None:
+        kept = connection.scalar(select(reviews.c.digest).where(reviews.c.draft == draft))
+        if kept != over:
+            raise Outdated(
+                "This draft was changed in another window.",
+                "Open it again to go on.",
+                safe="The last step was not kept; what was decided before is.",
+            )
+
+    def _swap_draft(
+        self, connection: Connection, old: str, draft: Draft, review: Review | None, over: Digest | None
+    ) -> None:
         self._demand_draft(connection, old, draft.recording)
         if old != draft.digest:
+            self._demand_review(connection, old, over)
             self._log_gone(connection, "review", rows.remove(connection, reviews, "draft", old), "replaced")
             self._log_gone(connection, "draft", rows.remove(connection, drafts, "digest", old), "replaced")
             self._insert_draft(connection, draft)

@@ -30,8 +30,8 @@ def schedule_drafted(connection: Connection, recording: str, source: str) -> boo
     """Put down the audio of a recording that has a draft, if it is this source; at signing it is not put down again."""
     drafted = select(drafts.c.digest).where(drafts.c.recording == recording)
     own = transcripts.c.recording == recording
-    heard = select(transcripts.c.digest).where(own, transcripts.c.source == source)
-    if None in (connection.scalar(drafted.limit(1)), connection.scalar(heard.limit(1))):
+    sources = connection.scalars(select(transcripts.c.source).where(own)).all()  # sealed: no query can compare them
+    if connection.scalar(drafted.limit(1)) is None or source not in sources:
         return False
     if not schedule(connection, recording):
         return False
@@ -52,11 +52,11 @@ def pending(connection: Connection, place: str) -> tuple[tuple[Recording, Path],
 def settle(connection: Connection, receipt: Receipt) -> None:
     """Keep a receipt; what could not be deleted stays to be deleted, of all else the path is forgotten."""
     payload = receipt.model_dump_json()
-    due = select(purges.c.id).where(purges.c.recording == receipt.recording, purges.c.done.is_(False))
+    of_recording = purges.c.recording == receipt.recording
+    due = select(purges.c.id).where(of_recording, purges.c.done.is_(False))
     found = connection.scalar(due.order_by(purges.c.id).limit(1)) if "audio" in receipt.what else None
     if found is None:
-        known = select(purges.c.id).where(purges.c.recording == receipt.recording, purges.c.receipt == payload)
-        if connection.scalar(known.limit(1)) is None:
+        if payload not in connection.scalars(select(purges.c.receipt).where(of_recording)).all():  # sealed, as above
             connection.execute(insert(purges).values(recording=receipt.recording, receipt=payload, done=True))
     elif receipt.outcome == "could not be deleted":
         connection.execute(update(purges).where(purges.c.id == found).values(receipt=payload))

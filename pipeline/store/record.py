@@ -8,13 +8,14 @@ from typing import Literal, Self
 
 from sqlalchemy import Connection, select
 
+from ..errors import Refused
 from ..types import Receipt
 from . import purges, rows
 from .audit import AuditChain
 from .copying import End
 from .database import Transactions
 from .keys import StoreKey
-from .schema import drafts, findings, reviews, transcripts
+from .schema import drafts, findings, own, reviews, transcripts
 from .sidecar import Way
 
 What = tuple[Literal["audio", "transcript", "draft", "note"], ...]
@@ -91,6 +92,9 @@ class Record:
             self._chain.append(connection, f"delete {name}: {why}", digest)
 
     def _demand_draft(self, connection: Connection, digest: str, recording: str | None = None) -> None:
-        found = connection.scalar(select(drafts.c.recording).where(drafts.c.digest == digest))
-        if found is None or recording not in (None, found):
+        query = select(drafts.c.recording, own(connection, drafts).label("mine")).where(drafts.c.digest == digest)
+        found = connection.execute(query).first()
+        if found is None or recording not in (None, found.recording):
             raise rows.missing("draft")
+        if not found.mine:  # a draft has one review: a supervisor's would keep out whose draft it is
+            raise Refused("That draft is another clinician's.", "Only who made it can decide on it or sign it.")

@@ -1,5 +1,6 @@
 """Sealed recordings and their keys, source audio that is to be deleted, and the receipts of deletions."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..types import Digest, Receipt, Recording, Spooled
@@ -62,6 +63,16 @@ class Recorded(Record):
             spools.demand_here(connection, spool_id, self._database.place)
             self._chain.append(connection, "open recording", spooled.digest)
             return spooled, key
+
+    def demand_here(self, recordings: Iterable[Spooled]) -> None:
+        """See that the bytes of all these recordings are on this computer, before the first of them is deleted.
+
+        Raises:
+            SourceRefused: one of them lies on another.
+        """
+        with self._database.reading() as connection:
+            for one in recordings:
+                spools.demand_here(connection, one.id, self._database.place)
 
     def destroy_spool(self, spool_id: str, recording: Digest | None) -> Digest:
         """Destroy a recording's key for good; return the digest for its receipt: `recording`, else its own.

@@ -66,12 +66,26 @@ def drop_recovery(way: Way, key: StoreKey) -> None:
 
 def clear_keyring(way: Way) -> None:
     """Delete the key from the keyring where a passphrase took its place; done again until the keyring does it."""
-    sidecar = way.read()
-    if sidecar is not None and sidecar.left_keyring and keys.leave_keyring(sidecar.store):
-        with way.alone():
-            now = way.read()
-            if now is not None and now.kind == "passphrase":
-                way.write(now.model_copy(update={"left_keyring": False}))
+    with way.alone():  # around both: else the key might be moved back into the keyring in between, and be deleted
+        sidecar = way.read()
+        if sidecar is None or sidecar.kind != "passphrase" or not sidecar.left_keyring:
+            return
+        if keys.leave_keyring(sidecar.store):
+            way.write(sidecar.model_copy(update={"left_keyring": False}))
+
+
+def part_from_original(way: Way, key: StoreKey) -> None:
+    """Give a restored record a name of its own in the keyring: the entry of the backup's may be a living record's.
+
+    Where the keyring has no key of the backup's, the recovery key, which opened it, opens what was restored too.
+
+    Raises:
+        StoreFault: store.json cannot be written.
+    """
+    sidecar, store = _of(way, key), keys.new_name()
+    if sidecar.kind == "keyring":
+        keys.keep_also_as(sidecar.store, store)
+    way.write(sidecar.model_copy(update={"store": store, "left_keyring": False}))
 
 
 def _of(way: Way, key: StoreKey) -> Sidecar:

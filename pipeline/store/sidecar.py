@@ -78,6 +78,10 @@ class Way(Protocol):
         """Hold it against others who would change it."""
         ...
 
+    def may_cosign(self) -> bool:
+        """Say whether whoever goes this way may co-sign: in a practice its supervisors alone."""
+        ...
+
 
 @dataclass(frozen=True)
 class File:
@@ -96,6 +100,10 @@ class File:
     def alone(self) -> AbstractContextManager[None]:
         """Hold the folder; see the function `alone`."""
         return alone(self.home)
+
+    def may_cosign(self) -> bool:
+        """Say yes: one clinician's record has no members; its page asks for the supervisor's PIN."""
+        return True
 
 
 def make_home(home: Path) -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
+from ..errors import Outdated, Refused
 from ..types import Addendum, Digest, Hashes, Note, Style, TreatmentPlan
 from . import anchors, drafting, purges, rows
 from .record import Record
-from .schema import addenda, notes, plans
+from .schema import addenda, notes, plans, reviews
 
 
 class Signed(Record):
@@ -20,9 +21,11 @@ class Signed(Record):
 
         Raises:
             NotFound: the note's draft is not there; it was signed or deleted elsewhere.
+            Outdated: the review kept of the draft is not the note's; a decision was made elsewhere.
         """
         with self._database.writing() as connection:
             self._demand_draft(connection, note.draft, note.recording)
+            _demand_reviewed(connection, note)
             rows.keep(
                 connection,
                 notes,
@@ -74,12 +77,19 @@ class Signed(Record):
         with self._database.reading() as connection:
             return tuple(connection.scalars(select(notes.c.recording).distinct().order_by(notes.c.recording)))
 
+    def may_cosign(self) -> bool:
+        """Say whether the user may co-sign: in a practice its supervisors, else whoever opens the record."""
+        return self._way.may_cosign()
+
     def addend(self, addendum: Addendum) -> None:
         """Add to a signed note; the note stays as it was.
 
         Raises:
             NotFound: there is no such note.
+            Refused: it is a co-signature in a practice, by one who is no supervisor there.
         """
+        if addendum.label == "Co-signature" and not self.may_cosign():
+            raise Refused("Only a supervisor of the practice co-signs.", "Have the supervisor sign in and co-sign it.")
         with self._writing(f"add {addendum.label.lower()}", addendum.digest) as connection:
             if connection.scalar(select(notes.c.digest).where(notes.c.digest == addendum.note)) is None:
                 raise rows.missing("note")
@@ -148,3 +158,17 @@ class Signed(Record):
             if plan is not None:
                 self._chain.append(connection, "read treatment plan", plan.digest)
             return plan
+
+
+def _demand_reviewed(connection: Connection, note: Note) -> None:
+    """See that what is signed is what was decided last, in whatever window.
+
+    Raises:
+        Outdated: it is not.
+    """
+    if connection.scalar(select(reviews.c.digest).where(reviews.c.draft == note.draft)) != note.review:
+        raise Outdated(
+            "This draft was changed in another window.",
+            "Open it again; nothing was signed.",
+            safe="Every decision is kept.",
+        )

@@ -138,6 +138,7 @@ class Store(Heard, Provisional, Signed, Recorded, Persons, Expiring, Keeping):
                 _bring_up_to_date(database)
                 store.verify_whole()
                 store.record("restore backup", manifest.content)
+            rekey.part_from_original(File(work), key)
         return manifest
 
     @staticmethod

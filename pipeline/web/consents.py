@@ -14,6 +14,7 @@ from ..types import Consent, Scope
 from ..workflow.consenting import left_of, purge_left
 from . import lock
 from .app import Site, site
+from .incoming import end_revoked
 
 router = APIRouter()
 
@@ -128,22 +129,42 @@ def revoke(request: Request, client: str, participant: str) -> Response:
     """End a participant's consent; a session that is being recorded or heard stops within seconds."""
     here = site(request)
     here.store.revoke_consent(client, participant, workflow.now())
+    end_revoked(request)
     return RedirectResponse(f"/consents/revoked?{here.addresses.query(client=client, participant=participant)}", 303)
 
 
 @router.get("/consents/revoked")
 def revoked(request: Request, client: str, participant: str) -> Response:
-    """Tell what is left of a client's sessions once a consent was taken back."""
+    """Tell what is left of a client's sessions once a consent was taken back, and what of them was stopped."""
     here = site(request)
-    left = left_of(here.store, client, participant)
-    return here.page(request, "revoked.html", client=client, participant=participant, left=left)
+    ended = tuple(request.app.state.microphones.stopped.values())
+    return here.page(
+        request,
+        "revoked.html",
+        client=client,
+        participant=participant,
+        left=left_of(here.store, client, participant),
+        stopped=[one for one in ended if one.spooled.client == client and participant in one.spooled.participants],
+    )
 
 
 @router.post("/consents/purge")
-def purge(request: Request, client: str, participant: str) -> Response:
-    """Delete what is not signed of a client's sessions after a consent was taken back, and show the receipts."""
+def purge(request: Request, client: str, participant: str, seen: Annotated[str, Form()]) -> Response:
+    """Delete what the page listed of a client's sessions after a consent was taken back, and show the receipts.
+
+    Raises:
+        Refused: a new consent was given since.
+        Outdated: there is other material than the page listed.
+    """
     store = site(request).store
-    receipts = purge_left(store, left_of(store, client, participant))
+    if any(one.participant == participant and not one.revoked_at for one in store.consents(client)):
+        step = "Delete what is to go one by one, in the queue."
+        raise Refused("A new consent was given since that page was opened.", step, safe="Nothing was deleted.")
+    left = left_of(store, client, participant)
+    if left.digest != seen:
+        step = "Go back, reload the page and look at what is left."
+        raise Outdated("What is left has changed since that page was opened.", step, safe="Nothing was deleted.")
+    receipts = purge_left(store, left)
     return site(request).page(request, "receipt.html", receipts=receipts, title="Deleted")
 
 

@@ -30,7 +30,7 @@ class Desk:
         draft = store.draft(prefix)
         begun = workflow.start_review(draft, store, store.actor)
         if begin and not begun.decisions and store.review_of(draft.digest) is None:
-            store.keep_review(begun)
+            begun = store.begin_review(begun)  # another window may have begun it just now
         return cls(store, draft, begun)
 
     @property

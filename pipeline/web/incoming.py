@@ -3,6 +3,7 @@
 Files come as the body of a request, not as a form: a form's files would be put into a temporary folder in clear.
 """
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,10 +18,10 @@ from .. import consent, law, workflow
 from ..audio.spool import Spool, discard
 from ..audio.spool.spool import Noted
 from ..config import Settings
-from ..errors import ConsentMissing, Outdated, SourceRefused
+from ..errors import ConsentRevoked, Outdated, SourceRefused
 from ..speech.transcripts.files import SUFFIXES, Pasted
 from ..store import Store
-from ..types import Kind, Role, Typing
+from ..types import Kind, Role, Spooled, Typing
 from .app import Site, may, role_of, site
 from .jobs import Jobs
 
@@ -31,17 +32,34 @@ LARGEST_TEXT: Final = 20 * MEGABYTE  # of a transcript
 LARGEST_CHUNK: Final = 1 * MEGABYTE  # of a microphone's second or two
 
 
+@dataclass(frozen=True)
+class Stopped:
+    """A session that was stopped while it was recorded, as consent was taken back; `why` says what became of it."""
+
+    spooled: Spooled
+    why: ConsentRevoked
+
+    def __str__(self) -> str:
+        return f"{self.why.what} {self.why.safe}"
+
+
 @dataclass
 class Microphones:
-    """Recordings that the page is making, open from the first chunk to the last."""
+    """Recordings that the page is making, open from the first chunk to the last; and those it stopped, in this run.
+
+    Whoever adds to one or ends one holds the `guard`: consent may be taken back meanwhile, in another tab.
+    """
 
     open: dict[str, Spool] = field(default_factory=dict)
+    stopped: dict[str, Stopped] = field(default_factory=dict)
+    guard: threading.Lock = field(default_factory=threading.Lock)
 
 
 @router.get("/new")
 def new(request: Request, client: str = "") -> Response:
     """Show the ways in."""
     here, role = site(request), role_of(request)
+    end_revoked(request)
     begun = unfinished(here.store, here.settings, role) or Typing(role=role, at=workflow.now())
     open_ = list(_microphones(request).open.values())
     said = law.of_client(here.settings.law, here.store.consents(client) if client else (), here.settings.home)
@@ -144,36 +162,72 @@ async def chunk(request: Request, spool_id: str) -> Response:
 
 
 def _append(request: Request, spool: Spool, data: bytes) -> None:
-    """Seal more of a recording; a session whose consent was revoked stops here, and goes."""
-    here, spooled = site(request), spool.spooled
+    """Seal more of a recording; a session whose consent was revoked stops here, and goes.
+
+    Raises:
+        ConsentRevoked: it does; or it went while this sound was on its way.
+    """
+    with _microphones(request).guard:
+        _recording(request, spool.spooled.id)
+        _stand(request, spool)
+        spool.append(data)
+
+
+def end_revoked(request: Request) -> None:
+    """End and purge the sessions being recorded whose consent was revoked: a paused one sends no sound to be refused.
+
+    Raises:
+        StoreFault: one could not be purged; the next call tries again.
+    """
+    microphones = _microphones(request)
+    with microphones.guard:
+        for spool in tuple(microphones.open.values()):
+            with suppress(ConsentRevoked):
+                _stand(request, spool)
+
+
+def _stand(request: Request, spool: Spool) -> None:
+    """Return if consent to what is being recorded still stands; else end it, and purge it with a receipt.
+
+    Raises:
+        ConsentRevoked: it does not stand any more; `safe` says what was purged.
+    """
+    here, microphones, spooled = site(request), _microphones(request), spool.spooled
+    order = workflow.Order(source=spool, client=spooled.client, participants=spooled.participants)
     try:
-        if spooled.kind == "session":
-            _permit(here, "session", spooled.client or "", spooled.participants)
-    except ConsentMissing as error:
-        _microphones(request).open.pop(spooled.id, None)
-        spool.purge()
-        raise ConsentMissing(
-            "Consent was revoked, so the recording was stopped.",
-            "Record again once everybody consents.",
-            safe="What was recorded of it is deleted; the receipt is kept.",
-        ) from error
-    spool.append(data)
+        workflow.demand_standing(order, here.store, here.settings)
+    except ConsentRevoked as error:
+        what, step = "Consent was revoked, so the recording was stopped.", "Record again once everybody consents anew."
+        why = ConsentRevoked(what, step, safe=error.safe)
+        microphones.stopped[spooled.id] = Stopped(spooled, why)
+        microphones.open.pop(spooled.id, None)
+        raise why from error
 
 
 @router.post("/record/{spool_id}/mark")
 def mark(request: Request, spool_id: str) -> Response:
     """Mark the moment up to which the recording was sent."""
-    spool = _recording(request, spool_id)
-    spool.note(Noted(what="marked", at=spool.seconds))
+    with _microphones(request).guard:
+        spool = _recording(request, spool_id)
+        spool.note(Noted(what="marked", at=spool.seconds))
     return Response(status_code=204)
 
 
 @router.post("/record/{spool_id}/end")
 def end(request: Request, spool_id: str) -> Response:
-    """End a recording and have it drafted."""
-    _recording(request, spool_id).finish()
-    _microphones(request).open.pop(spool_id, None)
-    _jobs(request).add(spool_id)
+    """End a recording and have it drafted; one in which nothing was heard goes, as there is nothing to draft."""
+    end_revoked(request)
+    microphones = _microphones(request)
+    with microphones.guard:
+        spool = _recording(request, spool_id)
+        heard = bool(spool.seconds)
+        if heard:
+            spool.finish()
+        else:
+            spool.purge()
+        microphones.open.pop(spool_id, None)
+    if heard:
+        _jobs(request).add(spool_id)
     return JSONResponse({"go": "/"})
 
 
@@ -221,7 +275,16 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _recording(request: Request, spool_id: str) -> Spool:
-    spool = _microphones(request).open.get(spool_id)
+    """Return a recording that is being made.
+
+    Raises:
+        ConsentRevoked: it was stopped, and what there was of it is purged.
+        SourceRefused: it was ended.
+    """
+    microphones = _microphones(request)
+    spool = microphones.open.get(spool_id)
+    if spool is None and (stopped := microphones.stopped.get(spool_id)):
+        raise ConsentRevoked(stopped.why.what, stopped.why.next_step, safe=stopped.why.safe)
     if spool is None:
         raise SourceRefused(
             "This recording was ended.", "Find it in the queue; begin another to go on.", safe="What was heard is kept."

@@ -36,9 +36,12 @@ class Tries:
         self.wrong, self.last = (0 if right else self.wrong + 1), time.monotonic()
 
 
-def proves(request: Request, words: str) -> str:
-    """Return "" if the words are the owner's passphrase or PIN, or the PIN of the role that asks, else what to tell."""
-    return _proved(request, words, ("clinician", getattr(request.state, "role", "clinician")))[1]
+def proves(request: Request, words: str, *others: Role) -> str:
+    """Return "" if the words are the owner's passphrase or PIN, or the PIN of the role that asks, else what to tell.
+
+    `others` are roles whose PIN will do as well.
+    """
+    return _proved(request, words, ("clinician", getattr(request.state, "role", "clinician"), *others))[1]
 
 
 def _proved(request: Request, words: str, roles: Sequence[Role]) -> tuple[Role | None, str]:

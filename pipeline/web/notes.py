@@ -71,7 +71,7 @@ def cosign(
 ) -> Response:
     """Add the supervisor's signature and comment; the note itself stays as it was."""
     here = site(request)
-    if wrong := lock.proves(request, words):
+    if wrong := lock.proves(request, words, "supervisor"):
         return _page(request, here, key, wrong=wrong, comment=comment)
     workflow.cosign(here.store, key, comment, name.strip(), credentials.strip())
     return RedirectResponse(f"/notes/{key}", 303)
@@ -88,6 +88,7 @@ def _page(
         "changes": changes.as_signed(note),
         "counts": changes.counted(note),
         "co_signed": workflow.CO_SIGNED,
+        "may_cosign": here.store.may_cosign(),
         "wrong": wrong,
         "typed": typed,
         "comment": comment,

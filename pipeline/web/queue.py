@@ -19,6 +19,7 @@ from ..types import Draft, Seconds, Spooled
 from . import sight
 from .app import Site, may, role_of, site
 from .gate import PASSIVE, token_of
+from .incoming import end_revoked
 from .jobs import Jobs, State
 
 router = APIRouter()
@@ -96,12 +97,14 @@ def queue(request: Request) -> Response:
     """Show what waits."""
     here = site(request)
     expiry = here.store.expire(here.settings, shown=role_of(request) == "clinician")
-    told = request.app.state.jobs.purged
-    return here.page(request, "queue.html", rows=_rows(request), expiry=expiry, told=told)
+    shown, state = _rows(request), request.app.state
+    told = (*state.jobs.purged, *map(str, state.microphones.stopped.values()))
+    return here.page(request, "queue.html", rows=shown, expiry=expiry, told=told)
 
 
 def _rows(request: Request) -> tuple[Row, ...]:
     state = request.app.state
+    end_revoked(request)
     return rows(site(request), state.jobs, state.microphones.open)
 
 

@@ -1,7 +1,8 @@
 """Who in a practice may do what on the page: the one table; what it does not name is the clinician's alone.
 
-The clinician may do everything. The supervisor reads drafts and notes, and co-signs. The front desk sees what waits
-without a word of it, brings recordings in and handles consents.
+The clinician may do everything, save co-sign in a practice's record, which asks the member's role (`may_cosign`). The
+supervisor reads drafts and notes, and co-signs. The front desk sees what waits without a word of it, brings recordings
+in and handles consents.
 """
 
 import re

@@ -1,5 +1,6 @@
 """What is left of a client's sessions once a consent was taken back, and its purge."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -26,10 +27,17 @@ class Left:
         """Whether there is anything that is not signed and at rest."""
         return bool(self.drafts or self.recordings)
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of what can be purged: whoever saw another one did not see all of this."""
+        names = sorted((*(draft.digest for draft in self.drafts), *(spooled.id for spooled in self.recordings)))
+        return hashlib.sha256("\n".join(names).encode()).hexdigest()
+
     def lines(self) -> Iterator[str]:
         """Yield what there is and what becomes of it, a sentence each."""
         if self.busy:
             yield f"{self.busy} recording(s) being made or heard now: that stops within seconds, and goes."
+            yield "One that is paused on the page, or left open there, goes when the page is next used."
         if self.drafts:
             yield f"{len(self.drafts)} draft(s) of sessions, not signed, each with its transcript, are still there."
         if self.recordings:
@@ -38,6 +46,7 @@ class Left:
             yield "Nothing that waits, unsigned, is left of this client's sessions."
         if self.notes:
             yield f"{self.notes} signed note(s) of sessions stay: they are the record, which the law makes you keep."
+        yield "Files of your own with these sessions (a phone's recording, a transcript) are yours to delete."
 
     def ways(self) -> Iterator[str]:
         """Yield the command that deletes each thing there is."""
@@ -67,6 +76,8 @@ def purge_left(store: "Store", left: Left) -> tuple[Receipt, ...]:
     Raises:
         NotFound: one of them was signed or deleted elsewhere.
         Refused: a recording is being made or heard just now.
+        SourceRefused: a recording lies on another computer; nothing is deleted.
     """
+    store.demand_here(left.recordings)
     drafts = [store.delete_draft(one.digest, REVOKED) for one in left.drafts]
     return (*drafts, *(spool.discard(store, one.id) for one in left.recordings))

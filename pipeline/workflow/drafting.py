@@ -120,7 +120,8 @@ def draft_found(
     made = _compose(recording, transcript, found, manner, order.client, settings, store, now())
     earlier = store.draft_of(recording.digest) if order.again else None
     if earlier:
-        store.replace_draft(earlier.digest, made)
+        decided = store.review_of(earlier.digest)  # it goes with its draft: that is what `again` asks for
+        store.replace_draft(earlier.digest, made, over=decided.digest if decided else None)
     else:
         store.keep_draft(made)
     demand_standing(order, store, settings, recording)  # whoever revokes from now on is told of the draft
@@ -167,6 +168,7 @@ def redraft(store: "Store", prefix: str, manner: Manner, settings: Settings) -> 
         NotFound: there is no such draft.
         SettingsInvalid: there is no such format.
         Refused: what was edited cannot stand in that format.
+        Outdated: somebody decided on the draft meanwhile; nothing is changed.
     """
     form = draft.load_format(manner.format, formats(settings))
     old = store.draft(prefix)
@@ -176,12 +178,13 @@ def redraft(store: "Store", prefix: str, manner: Manner, settings: Settings) -> 
         found = find(recording, transcript, tuple(one for one in old.details if one.source == "typed"))
         store.keep_found(found)
     decided = store.review_of(old.digest)
+    over = decided.digest if decided else None
     held = chosen(old, decided) if decided else None
     made = _compose(recording, transcript, found, manner, old.client, settings, store, old.drafted_at, held)
     made = made.replace(due_at=old.due_at, expires_at=old.expires_at)
     if decided:
         made, decided = carry(old, decided, made, form)
-    store.replace_draft(old.digest, made, decided)
+    store.replace_draft(old.digest, made, decided, over=over)
     return made
 
 
@@ -195,6 +198,7 @@ def respeak(store: "Store", prefix: str, speakers: Mapping[str, Speaker], settin
         NotFound: there is no such draft, or no such turn in it.
         Refused: it is a dictation; or what was edited cannot stand.
         NoSpeech: nothing that these speakers said belongs into a note.
+        Outdated: somebody decided on the draft meanwhile; nothing is changed.
     """
     old = store.draft(prefix)
     if old.kind == "dictation":
@@ -209,6 +213,7 @@ def respeak(store: "Store", prefix: str, speakers: Mapping[str, Speaker], settin
     typed = tuple(one for one in (known.details if known else old.details) if one.source == "typed")
     found = find(recording, transcript, typed)
     decided = store.review_of(old.digest)
+    over = decided.digest if decided else None
     held = chosen(old, decided) if decided else None
     made = _compose(recording, transcript, found, old.manner, old.client, settings, store, old.drafted_at, held)
     made = made.replace(due_at=old.due_at, expires_at=old.expires_at)
@@ -216,7 +221,7 @@ def respeak(store: "Store", prefix: str, speakers: Mapping[str, Speaker], settin
         decided = decided.replace(decisions=tuple(requoted(one, transcript) for one in decided.decisions))
         form = draft.load_format(old.manner.format, formats(settings))
         made, decided = carry(old, decided, made, form)
-    store.replace_heard(old, transcript, found, made, decided)
+    store.replace_heard(old, transcript, found, made, decided, over=over)
     return made
 
 

@@ -98,8 +98,10 @@ def delete_client(store: "Store", client: str, *, with_notes: bool) -> tuple[Rec
     Raises:
         NotFound: there is nothing of that client.
         Refused: a recording of the client is being made or read just now.
+        SourceRefused: one lies on another computer; nothing is deleted.
     """
     waiting = store.client_file(client).recordings
+    store.demand_here(waiting)
     if any(spool.is_busy(store, spooled.id) for spooled in waiting):
         raise Refused("A recording of this client is being made or read just now.", "Wait until that is finished.")
     receipts = store.forget_client(client, with_notes=with_notes)

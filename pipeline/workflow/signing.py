@@ -49,6 +49,7 @@ def sign(
 
     Raises:
         Undecided: something still waits for the clinician, such as a question that must be answered or set aside.
+        Outdated: the draft was decided on elsewhere since this review was read; nothing is signed.
     """
     signature = Signature(name=name, credentials=credentials, at=now())
     versions = draft.load_rules(store.home).versions
@@ -162,7 +163,7 @@ def cosign(store: "Store", prefix: str, comment: str, name: str, credentials: st
 
     Raises:
         NotFound: there is no such note.
-        Refused: it is signed by the same person.
+        Refused: it is signed by the same person; or in a practice, the user is no supervisor of it.
     """
     note = store.note(prefix)
     if name.split() == [] or name.casefold().split() == note.signature.name.casefold().split():

@@ -248,9 +248,11 @@ def discard(keys: Keys, spool_id: str) -> Receipt:
     Raises:
         NotFound: there is none with a key.
         Refused: it is being made, or is open elsewhere.
+        SourceRefused: it lies on another computer.
     """
+    spooled, key = keys.unlock_spool(spool_id)  # outside of the try: on another computer its file is not gone
     try:
-        return Spool.open(keys, spool_id).purge()
+        return Spool(keys, spooled, key, _held(_path(keys, spool_id))).purge()
     except SourceRefused:
         receipt = _receipt(keys.destroy_spool(spool_id, None), _delete(_path(keys, spool_id)))
         keys.spool_purged(spool_id, receipt)

@@ -33,6 +33,14 @@ class Founded:
     password: str | None
 
 
+@dataclass(frozen=True)
+class Password:
+    """A login's new password, shown once, and the `verifier`: all that the server is told of it."""
+
+    shown: str
+    verifier: str
+
+
 class Owner:
     """The owner of a practice's database: sees rows, sealed, and no key until somebody's words open it."""
 
@@ -60,9 +68,10 @@ class Owner:
         """Make the record of a practice, with its first administrator.
 
         Raises:
-            Refused: there is one already, or the login's name is none.
-            KeyMissing: the passphrase is empty.
+            Refused: there is one already, or the login's name is none; nothing is made.
+            KeyMissing: the passphrase is empty; nothing is made.
         """
+        new = self._password(login, wanted=password)
         key, (secret, shown) = StoreKey(secrets.token_bytes(KEY_BYTES)), recovery.new()
         practice_id, keys = secrets.token_hex(16), PracticeKeys.whole(key)
         self.server.unseal(keys.seals(practice_id))
@@ -76,7 +85,8 @@ class Owner:
             self._make_group(connection, group_of(practice_id))
             policies.secure(connection, group_of(practice_id))
             self._chain(connection, keys).append(connection, "found practice")
-        return Founded(shown, self.add(shown, None, login, "administrator", passphrase, password=password))
+            given = self._admit(connection, keys, practice_id, login, "administrator", passphrase, new)
+        return Founded(shown, given)
 
     def add(
         self, words: str, by: str | None, login: str, role: MemberRole, passphrase: str, *, password: bool = True
@@ -90,27 +100,9 @@ class Owner:
             Refused: the login's name is none, or is a role that is no user's.
             KeyMissing: the passphrase is empty.
         """
-        new, name = secrets.token_urlsafe(PASSWORD_BYTES), quoted(login)
-        verifier = self.server.scram(login, new) if password else None
+        new = self._password(login, wanted=password)
         with self._opened(words, by) as (connection, keys, practice_id):
-            key = keys.audit if role == "administrator" else keys.own
-            sidecar = sidecar_for(key, practice_id, passphrase).model_dump_json()
-            known = connection.scalar(select(members.members.c.login).where(members.members.c.login == login))
-            is_new = not exists(connection, login)
-            if is_new:
-                connection.exec_driver_sql(f"CREATE ROLE {name} LOGIN")
-            connection.exec_driver_sql(f"GRANT {quoted(group_of(practice_id))} TO {name}")
-            given = verifier is not None and (is_new or known is not None)  # a login of another practice keeps its own
-            if given:
-                connection.exec_driver_sql(f"ALTER ROLE {name} PASSWORD '{verifier}'")
-            row = {"role": role, "sidecar": sidecar}
-            if known:
-                connection.execute(update(members.members).where(members.members.c.login == login).values(row))
-            else:
-                fixed = {"login": login, "practice": practice_id, "supervises": [], "added_at": datetime.now(UTC)}
-                connection.execute(insert(members.members).values({**row, **fixed}))
-            self._chain(connection, keys).append(connection, f"add user {login}: {role}")
-        return new if given else None
+            return self._admit(connection, keys, practice_id, login, role, passphrase, new)
 
     def supervise(self, words: str, by: str | None, login: str, supervised: tuple[str, ...]) -> None:
         """Have a supervisor read what these clinicians write, and nobody else any more.
@@ -172,6 +164,41 @@ class Owner:
             if author is not None and members.member(connection, author).role == "administrator":
                 raise Refused("An administrator has no notes.", "Name the clinician whose they are.")
             return End(self.server, self._chain(connection, keys), author)
+
+    def _password(self, login: str, *, wanted: bool) -> Password | None:
+        quoted(login)  # refuses a name that is none before anything is made
+        new = secrets.token_urlsafe(PASSWORD_BYTES)
+        return Password(new, self.server.scram(login, new)) if wanted else None
+
+    def _admit(
+        self,
+        connection: Connection,
+        keys: PracticeKeys,
+        practice_id: str,
+        login: str,
+        role: MemberRole,
+        passphrase: str,
+        new: Password | None,
+    ) -> str | None:
+        """Make a login a member, or what it is anew; return its password where it took the new one."""
+        key, name = keys.audit if role == "administrator" else keys.own, quoted(login)
+        sidecar = sidecar_for(key, practice_id, passphrase).model_dump_json()
+        known = connection.scalar(select(members.members.c.login).where(members.members.c.login == login))
+        is_new = not exists(connection, login)
+        if is_new:
+            connection.exec_driver_sql(f"CREATE ROLE {name} LOGIN")
+        connection.exec_driver_sql(f"GRANT {quoted(group_of(practice_id))} TO {name}")
+        given = new if is_new or known is not None else None  # a login of another practice keeps its own
+        if given is not None:
+            connection.exec_driver_sql(f"ALTER ROLE {name} PASSWORD '{given.verifier}'")
+        row = {"role": role, "sidecar": sidecar}
+        if known:
+            connection.execute(update(members.members).where(members.members.c.login == login).values(row))
+        else:
+            fixed = {"login": login, "practice": practice_id, "supervises": [], "added_at": datetime.now(UTC)}
+            connection.execute(insert(members.members).values({**row, **fixed}))
+        self._chain(connection, keys).append(connection, f"add user {login}: {role}")
+        return None if given is None else given.shown
 
     @contextmanager
     def _opened(self, words: str, by: str | None) -> Iterator[tuple[Connection, PracticeKeys, str]]:

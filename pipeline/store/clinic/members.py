@@ -96,6 +96,11 @@ class MemberRow:
         """Hold nothing: what is written is one row, and its reader compares the key."""
         return nullcontext()
 
+    def may_cosign(self) -> bool:
+        """Say whether the member is a supervisor now; the role may have changed since the record was opened."""
+        with self.server.reading() as connection:
+            return member(connection, self.login).role == "supervisor"
+
 
 def demand_current(connection: Connection, server: str) -> None:
     """See that the server holds a practice's record, of this Evenfall's form.

@@ -19,6 +19,7 @@ MINE: Final = "author = current_user"
 SUPERVISED: Final = f"{CLINICAL} AND ({MINE} OR author = ANY ((SELECT my_supervisees())::text[]))"
 OF_A_NOTE: Final = "EXISTS (SELECT FROM notes WHERE notes.digest = {table}.note)"  # by the notes' own policies
 OF_MY_NOTE: Final = f"EXISTS (SELECT FROM notes WHERE notes.digest = {{table}}.note AND notes.{MINE})"
+ON_MY_DRAFT: Final = f"EXISTS (SELECT FROM drafts WHERE drafts.digest = {{table}}.draft AND drafts.{MINE})"
 IS_HEAD: Final = f"key = '{HEAD}'"
 
 
@@ -44,7 +45,7 @@ GUARDS: Final = {
     "plans": SHARED_KEYED,
     "styles": SHARED_KEYED,
     "drafts": SHARED,
-    "reviews": SHARED,
+    "reviews": Guard(reads=SUPERVISED, adds=f"{CLINICAL} AND {MINE} AND {ON_MY_DRAFT}"),
     "notes": SHARED,
     "addenda": Guard(
         reads=f"{CLINICAL} AND {OF_A_NOTE}",

@@ -41,27 +41,41 @@ by("drop").addEventListener("drop", (event) => {
 // The microphone
 
 let recording = null; // {id, context, stream, node, paused, samples}
+let starting = false; // from the button until the microphone is heard: a second press would open it twice
 let heard = [];
 let sending = Promise.resolve();
 
 async function record(id, seconds = 0) {
+  if (recording || starting) return;
+  starting = true;
+  let begun = null, sound = {};
   try {
-    const stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1 } });
-    const context = new AudioContext({ sampleRate: 16000 });
-    await context.audioWorklet.addModule("/static/microphone.js");
-    if (!id) {
-      const data = new URLSearchParams(about());
-      id = (await told(await ask("/record/begin", data))).id;
-    }
-    const node = new AudioWorkletNode(context, "microphone");
-    recording = { id, context, stream, node, paused: false, samples: seconds * 16000 };
-    node.port.onmessage = (event) => take(event.data);
-    context.createMediaStreamSource(stream).connect(node);
+    begun = id ? null : (await told(await ask("/record/begin", new URLSearchParams(about())))).id; // consent first
+    await listen(sound);
+    recording = { id: id || begun, ...sound, paused: false, samples: seconds * 16000 };
     buttons(true);
     by("mic").textContent = "Recording. Each second is sealed as it is heard.";
   } catch (error) {
+    hush(sound);
+    if (begun) ask(`/record/${begun}/end`).catch(() => {}); // nothing was heard, so nothing is kept of it
     by("mic").textContent = error.name === "NotAllowedError" ? "The browser did not give the microphone." : error.message;
   }
+  starting = false;
+}
+
+// Open the microphone into `sound`, piece by piece: what is open when the next fails can be closed.
+async function listen(sound) {
+  sound.stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1 } });
+  sound.context = new AudioContext({ sampleRate: 16000 });
+  await sound.context.audioWorklet.addModule("/static/microphone.js");
+  sound.node = new AudioWorkletNode(sound.context, "microphone");
+  sound.node.port.onmessage = (event) => take(event.data);
+  sound.context.createMediaStreamSource(sound.stream).connect(sound.node);
+}
+
+function hush({ stream, context }) {
+  stream?.getTracks().forEach((track) => track.stop());
+  context?.close();
 }
 
 function take(samples) {
@@ -92,8 +106,7 @@ addEventListener("pagehide", flush); // the last second of a page that is reload
 
 function stop() {
   if (!recording) return;
-  recording.stream.getTracks().forEach((track) => track.stop());
-  recording.context.close();
+  hush(recording);
   recording = null;
   heard = [];
   buttons(false);
@@ -111,7 +124,7 @@ async function finish(id) {
 }
 
 function buttons(on) {
-  by("start").disabled = on;
+  for (const one of [by("start"), ...document.querySelectorAll("[data-resume]")]) one.disabled = on;
   for (const name of ["pause", "moment", "stop"]) by(name).disabled = !on;
 }
 
