@@ -30,6 +30,11 @@ def details(text: str, kind: Kind = "dictation", speaker: Speaker = "clinician")
         ("She sleeps from 11 to 6.", ""),
         ("Next time we will meet by video.", ""),
         (" .", ""),
+        ("Saw the client today for fifty minutes by telehealth.", "minutes 50, modality telehealth"),
+        ("Met with client and her partner for fifty minutes.", "minutes 50"),
+        ("I saw Dana for fifty minutes.", "minutes 50"),
+        ("We spent fifty minutes on exposure.", "minutes 50"),
+        ("She spent fifty minutes in the shower.", ""),
         # A heading in fragments, however it is punctuated, or a sentence about the session.
         ("Tuesday March third, fifty minutes, telehealth.", "minutes 50, modality telehealth"),
         ("Four p.m., fifty minutes by video.", "start_time 16:00, minutes 50, modality telehealth"),
