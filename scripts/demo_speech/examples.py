@@ -21,6 +21,7 @@ SILENCE = -10.0  # log10 of no power at all
 IGNORED = -100  # target that counts for nothing
 POOL = 64  # windows that are sorted by length and parted into batches
 THROATS = 0.5  # of the pieces are said as by a larger or smaller speaker
+TINTED = 0.6  # of the pieces have another colour
 HERTZ = centres()  # of the mel bands
 UNKNOWN = (np.nan, np.nan)
 
@@ -97,6 +98,13 @@ def throat(powers: np.ndarray, ratio: float) -> np.ndarray:
     return powers[left] * (1 - part) + powers[left + 1] * part
 
 
+def tint(chance: random.Random) -> np.ndarray:
+    """Return what a voice's or a microphone's colour adds to every band [80, 1]: smooth, some 5 dB either way."""
+    bands = np.linspace(0, np.pi, MELS, dtype=np.float32)[:, None]
+    waves = [chance.gauss(0, 0.4) / k**0.5 * np.cos(k * bands + chance.uniform(0, 6.3)) for k in range(1, 5)]
+    return np.sum(waves, 0)
+
+
 @dataclass(frozen=True)
 class Piece:
     """A clip ready to be put into windows."""
@@ -113,10 +121,12 @@ class Piece:
         return cls(clip.powers, ids, np.array(spans, np.float32), phone_frames(clip))
 
     def changed(self, chance: random.Random) -> "Piece":
-        """Return the piece a little faster or slower, as from a longer or shorter throat, or as it is."""
+        """Return the piece a little faster or slower, as from a longer or shorter throat, tinted, or as it is."""
         powers = self.powers.astype(np.float32)
         if chance.random() < THROATS:
             powers = throat(powers, chance.uniform(0.86, 1.18))
+        if chance.random() < TINTED:
+            powers = powers + tint(chance)
         if chance.random() < 0.6:
             return Piece(powers, self.ids, self.spans, self.phones)
         powers = stretched(powers, chance.uniform(0.9, 1.12))
@@ -213,6 +223,9 @@ class Maker:
         if chance.random() < 0.15:
             place = chance.randint(0, frames - 10)
             mel[:, place : place + chance.randint(2, 8)] = mel.mean()
+        if chance.random() < 0.3:
+            band = chance.randint(0, MELS - 10)
+            mel[band : band + chance.randint(2, 9)] = mel.mean()
         return Window(mel, whole[:-1], targets, where, phones[::2])
 
     def prompt(self) -> list[int]:

@@ -1,4 +1,4 @@
-"""Write the trained network as faster-whisper reads it: CTranslate2's format, int8."""
+"""Write the trained network for faster-whisper (CTranslate2's format, int8), and for another training to go on from."""
 
 import json
 import shutil
@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from ctranslate2.converters.converter import Converter
 from ctranslate2.converters.transformers import WhisperLoader
+from safetensors.torch import save_file
 from transformers import GenerationConfig, WhisperConfig, WhisperForConditionalGeneration
 
 from .network import LENGTH, MELS, POSITIONS, WINDOW, Whisper
@@ -111,3 +112,8 @@ def export(network: Whisper, tokens: Tokens, tokenizer: Path, folder: Path) -> N
     Trained(as_whisper(network, tokens), tokens).convert(str(folder), quantization="int8", force=True)
     shutil.copy(tokenizer, folder / "tokenizer.json")
     (folder / "preprocessor_config.json").write_text(json.dumps(FEATURES, indent=1) + "\n", encoding="utf-8")
+
+
+def keep(network: Whisper, path: Path) -> None:
+    """Write the weights in half precision, for another training to begin with."""
+    save_file({name: weight.half().cpu().contiguous() for name, weight in network.state_dict().items()}, path)
