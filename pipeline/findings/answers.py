@@ -52,7 +52,7 @@ def from_answer(scene: Scene, question: Asked, own: list[Candidate]) -> list[Can
     risks = [c for c in own if c.category == "risk"]
     span = _leading(scene, "no_words")
     if span is not None:
-        if not question.turned and any(_answers(c, question) for c in risks):
+        if not question.turned and any(_answers(c, question, span) for c in risks):
             return []
         span = _up_to_own(scene, span, risks)
         return [_candidate(scene, question, span, _polarity(question, "denied"), _closing(scene, span))]
@@ -63,9 +63,9 @@ def from_answer(scene: Scene, question: Asked, own: list[Candidate]) -> list[Can
     return [] if risks else [replace(found, temporality="past") if question.turned == "ended" else found]
 
 
-def _answers(own: Candidate, question: Asked) -> bool:
-    """Say whether the client's own words deny a risk, or tell of the very one that was asked about, as of now."""
-    return own.polarity == "denied" or (own.label == question.label and own.temporality == "current")
+def _answers(own: Candidate, question: Asked, no: Span) -> bool:
+    """Say whether the client's own words deny a risk, or tell of the very one in the sentence of the no."""
+    return own.polarity == "denied" or (own.label == question.label and own.span.start < no.end)
 
 
 def _up_to_own(scene: Scene, span: Span, risks: list[Candidate]) -> Span:
