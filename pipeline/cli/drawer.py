@@ -219,11 +219,11 @@ def _make(settings: "Settings") -> "Drawer":
 @contextmanager
 def _way_to_record(settings: "Settings") -> "Iterator[Way | None]":
     """Yield how the record is opened if it lies on a server; else the data folder says so."""
-    from ..store import clinic
-
     if settings.store is None:
         yield None
         return
+    from ..store import clinic
+
     with clinic.unopened(settings.store.get_secret_value(), settings.home) as way:
         yield way
 

@@ -30,10 +30,8 @@ class Desk:
     def open(cls, draft: "Draft", store: "Store") -> "Desk":
         """Return the draft with its review, begun now if it was not; a decision in another window is then noticed."""
         from .. import workflow
-        from ..types import Review
 
-        begun = Review(draft=draft.digest, reviewer=store.actor, started_at=workflow.now())
-        return cls(draft, store.begin_review(begun), store)
+        return cls(draft, workflow.begin_review(draft, store), store)
 
     def decide(self, *asked: "Question", **fields: object) -> None:
         """Make one decision and keep it; `asked` is the question that it is about.

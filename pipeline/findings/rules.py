@@ -101,8 +101,8 @@ def _candidates(scene: Scene, heading: Heading, question: Asked | None) -> tuple
 
 def _without(scene: Scene, candidates: list[Candidate], spans: list[Span]) -> list[Candidate]:
     """Drop what stands in these spans. Only who dictates may take a risk back: a client's "no wait" unsays nothing."""
-    stays = [c for c in candidates if scene.kind == "session" and c.category == "risk"]
-    return [c for c in candidates if c in stays or not any(overlap(c.span, span) for span in spans)]
+    stays = {"risk"} if scene.kind == "session" else set()
+    return [c for c in candidates if c.category in stays or not any(overlap(c.span, span) for span in spans)]
 
 
 def _take_back_last(read: list[tuple[Scene, list[Candidate]]]) -> list[Silent]:

@@ -1,16 +1,18 @@
 """Drafts, each the only one of its recording, and the review begun on each."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Select, select
 from sqlalchemy.sql.expression import ColumnElement
 
-from ..errors import Outdated, Refused
+from ..errors import Refused
 from ..types import Digest, Draft, Found, Receipt, Review, Transcript
 from . import rows
 from .record import Record
 from .schema import drafts, findings, own, reviews, transcripts
+
+STEP_LOST: Final = ("Open it again to go on.", "The last step was not kept; what was decided before is.")
 
 
 class Provisional(Record):
@@ -148,7 +150,7 @@ class Provisional(Record):
         with self._writing("keep review", review.digest) as connection:
             self._demand_draft(connection, review.draft)
             if over is not None:
-                self._demand_review(connection, review.draft, over)
+                self._demand_review(connection, review.draft, over, *STEP_LOST)
             rows.remove(connection, reviews, "draft", review.draft)
             rows.keep(connection, reviews, review, self._chain.clock(), draft=review.draft)
 
@@ -181,21 +183,12 @@ class Provisional(Record):
         mine = select(drafts.c.digest).where(drafts.c.digest == draft, own(connection, drafts))
         return connection.scalar(mine) is not None
 
-    def _demand_review(self, connection: Connection, draft: str, over: Digest | None) -> None:
-        kept = connection.scalar(select(reviews.c.digest).where(reviews.c.draft == draft))
-        if kept != over:
-            raise Outdated(
-                "This draft was changed in another window.",
-                "Open it again to go on.",
-                safe="The last step was not kept; what was decided before is.",
-            )
-
     def _swap_draft(
         self, connection: Connection, old: str, draft: Draft, review: Review | None, over: Digest | None
     ) -> None:
         self._demand_draft(connection, old, draft.recording)
         if old != draft.digest:
-            self._demand_review(connection, old, over)
+            self._demand_review(connection, old, over, *STEP_LOST)
             self._log_gone(connection, "review", rows.remove(connection, reviews, "draft", old), "replaced")
             self._log_gone(connection, "draft", rows.remove(connection, drafts, "digest", old), "replaced")
             self._insert_draft(connection, draft)

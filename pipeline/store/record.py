@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 from sqlalchemy import Connection, select
 
-from ..errors import Refused
+from ..errors import Outdated, Refused
 from ..types import Receipt
 from . import purges, rows
 from .audit import AuditChain
@@ -98,3 +98,12 @@ class Record:
             raise rows.missing("draft")
         if not found.mine:  # a draft has one review: a supervisor's would keep out whose draft it is
             raise Refused("That draft is another clinician's.", "Only who made it can decide on it or sign it.")
+
+    def _demand_review(self, connection: Connection, draft: str, digest: str | None, step: str, safe: str) -> None:
+        """See that the review kept of a draft is still this one, or that there is still none.
+
+        Raises:
+            Outdated: another window has decided meanwhile; it says what of that is `safe`, and which `step` is next.
+        """
+        if connection.scalar(select(reviews.c.digest).where(reviews.c.draft == draft)) != digest:
+            raise Outdated("This draft was changed in another window.", step, safe=safe)

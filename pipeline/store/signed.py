@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
-from ..errors import Outdated, Refused
+from ..errors import Refused
 from ..types import Addendum, Digest, Hashes, Note, Style, TreatmentPlan
 from . import anchors, drafting, purges, rows
 from .record import Record
-from .schema import addenda, notes, plans, reviews
+from .schema import addenda, notes, plans
 
 
 class Signed(Record):
@@ -25,7 +25,8 @@ class Signed(Record):
         """
         with self._database.writing() as connection:
             self._demand_draft(connection, note.draft, note.recording)
-            _demand_reviewed(connection, note)
+            step, safe = "Open it again; nothing was signed.", "Every decision is kept."
+            self._demand_review(connection, note.draft, note.review, step, safe)
             rows.keep(
                 connection,
                 notes,
@@ -158,17 +159,3 @@ class Signed(Record):
             if plan is not None:
                 self._chain.append(connection, "read treatment plan", plan.digest)
             return plan
-
-
-def _demand_reviewed(connection: Connection, note: Note) -> None:
-    """See that what is signed is what was decided last, in whatever window.
-
-    Raises:
-        Outdated: it is not.
-    """
-    if connection.scalar(select(reviews.c.digest).where(reviews.c.draft == note.draft)) != note.review:
-        raise Outdated(
-            "This draft was changed in another window.",
-            "Open it again; nothing was signed.",
-            safe="Every decision is kept.",
-        )

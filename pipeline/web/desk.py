@@ -28,9 +28,7 @@ class Desk:
             NotFound: there is no such draft.
         """
         draft = store.draft(prefix)
-        begun = workflow.start_review(draft, store, store.actor)
-        if begin and not begun.decisions and store.review_of(draft.digest) is None:
-            begun = store.begin_review(begun)  # another window may have begun it just now
+        begun = workflow.begin_review(draft, store) if begin else workflow.start_review(draft, store, store.actor)
         return cls(store, draft, begun)
 
     @property

@@ -24,6 +24,7 @@ from .parcels import Heard, hear_packed, pack
 from .signing import (
     CO_SIGNED,
     addend,
+    begin_review,
     cosign,
     forget_style,
     likenesses,
@@ -42,6 +43,7 @@ __all__ = [
     "Order",
     "TEXT",
     "addend",
+    "begin_review",
     "brief_of",
     "capture",
     "change_plan",

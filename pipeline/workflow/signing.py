@@ -29,7 +29,16 @@ CO_SIGNED: Final = "Read and co-signed."  # a co-signature without a comment
 
 def start_review(made: Draft, store: "Store", reviewer: str) -> Review:
     """Return the review in progress of this draft, or a new one."""
-    return store.review_of(made.digest) or Review(draft=made.digest, reviewer=reviewer, started_at=now())
+    return store.review_of(made.digest) or _begun(made, reviewer)
+
+
+def begin_review(made: Draft, store: "Store") -> Review:
+    """Return the review in progress of this draft, or a new one, kept: a decision in another window is then noticed."""
+    return store.begin_review(_begun(made, store.actor))
+
+
+def _begun(made: Draft, reviewer: str) -> Review:
+    return Review(draft=made.digest, reviewer=reviewer, started_at=now())
 
 
 def sign(

@@ -209,7 +209,7 @@ class _Dictation:
                 mark=mark,
                 section=section,
                 unclear=unclear,
-                grave=not doubt.load().grave.isdisjoint(self._norms(struck)),
+                grave=bool(struck) and not doubt.load().grave.isdisjoint(self._norms(struck)),
             )
         )
 
