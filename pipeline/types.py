@@ -803,6 +803,11 @@ class Addendum(Value):
     text: Words
     signature: Signature
 
+    @property
+    def cosigns(self) -> bool:
+        """Whether it is a supervisor's signature."""
+        return self.label == "Co-signature"
+
 
 class Consent(Value):
     """One participant's permission for one client's sessions; a revocation is a new value with `revoked_at`.

@@ -82,7 +82,7 @@ def _of_statement(statement: Statement, note: str, at: datetime, day: date) -> S
 
 def _of_addenda(addenda: Sequence[Addendum]) -> Iterator[Said]:
     for added in addenda:
-        if added.label == "Co-signature":
+        if added.cosigns:
             continue  # it speaks to the clinician, about the note
         at = added.signature.at
         sentences = filter(None, (piece.strip() for piece in _END.split(added.text)))

@@ -88,7 +88,7 @@ def lay_out(note: Note | Draft, addenda: tuple[Addendum, ...], appendix: bool) -
             f"{kind} digest (SHA-256): {note.digest}",
         ),
         addenda=tuple(map(_addendum, addenda)),
-        cosigned=tuple((_who(one.signature), one.signature.at) for one in addenda if one.label == "Co-signature"),
+        cosigned=tuple((_who(one.signature), one.signature.at) for one in addenda if one.cosigns),
         evidence=_evidence(note) if appendix else (),
         author=_who(signature) if signature else "",
         at=note.signature.at if isinstance(note, Note) else note.drafted_at,
@@ -130,7 +130,7 @@ def _part(section: Section) -> Part:
 
 
 def _addendum(addendum: Addendum) -> Part:
-    cosigned = addendum.label == "Co-signature"
+    cosigned = addendum.cosigns
     return Part(
         key="co-signature" if cosigned else "addendum",
         title=f"{addendum.label}, {local(addendum.signature.at)}",

@@ -89,7 +89,7 @@ class Signed(Record):
             NotFound: there is no such note.
             Refused: it is a co-signature in a practice, by one who is no supervisor there.
         """
-        if addendum.label == "Co-signature" and not self.may_cosign():
+        if addendum.cosigns and not self.may_cosign():
             raise Refused("Only a supervisor of the practice co-signs.", "Have the supervisor sign in and co-sign it.")
         with self._writing(f"add {addendum.label.lower()}", addendum.digest) as connection:
             if connection.scalar(select(notes.c.digest).where(notes.c.digest == addendum.note)) is None:

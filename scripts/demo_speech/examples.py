@@ -19,6 +19,8 @@ from .voices import parts_of
 FRAMES = 2 * WINDOW  # mel frames of 10 ms
 SILENCE = -10.0  # log10 of no power at all
 IGNORED = -100  # target that counts for nothing
+OTHERS = 0.4  # of the pieces are followed by another voice's
+FULL = 0.25  # of the batches are padded to 10 s
 POOL = 64  # windows that are sorted by length and parted into batches
 THROATS = 0.5  # of the pieces are said as by a larger or smaller speaker
 TINTED = 0.6  # of the pieces have another colour
@@ -124,7 +126,7 @@ class Piece:
         """Return the piece a little faster or slower, as from a longer or shorter throat, tinted, or as it is."""
         powers = self.powers.astype(np.float32)
         if chance.random() < THROATS:
-            powers = throat(powers, chance.uniform(0.86, 1.18))
+            powers = throat(powers, chance.uniform(0.82, 1.22))
         if chance.random() < TINTED:
             powers = powers + tint(chance)
         if chance.random() < 0.6:
@@ -136,7 +138,7 @@ class Piece:
 
 
 class Maker:
-    """Makes windows from pieces; `progress` from 0 to 1 makes them longer and noisier."""
+    """Makes windows from pieces; the `hard`er, from 0 to 1, the longer and the noisier."""
 
     def __init__(self, tokens: Tokens, clips: list[Clip], seed: int) -> None:
         self.tokens = tokens
@@ -151,28 +153,33 @@ class Maker:
         self.parts = [parts_of(voice) for voice in self.pieces]
 
     def pick(self) -> Piece:
-        """Return a piece of some voice: each voice is heard as often as voices.yaml says, however much it said."""
-        return self.chance.choice(self.chance.choices(list(self.pieces.values()), self.parts)[0])
+        """Return a piece of some voice."""
+        return self.chance.choice(self.pieces[self.voice()])
 
-    def window(self, progress: float) -> Window:
+    def voice(self) -> str:
+        """Return a voice: each is heard as often as voices.yaml says, however much it said."""
+        return self.chance.choices(list(self.pieces), self.parts)[0]
+
+    def window(self, hard: float) -> Window:
         """Return a window of one or more pieces, with or without timestamps; a few are of noise only."""
         chance = self.chance
         if chance.random() < 0.01:
             return self.empty()
         lead = chance.choice((0, chance.randint(0, 30), chance.randint(0, 120)))
-        most = chance.randint(2, 5) if chance.random() < min(0.6, progress * 1.2) else 1
-        said, place = [], lead
+        most = chance.randint(2, 5) if chance.random() < min(0.7, hard * 1.4) else 1
+        said, place, voice = [], lead, self.voice()
         for _ in range(most):
-            piece = self.pick().changed(chance)
+            piece = chance.choice(self.pieces[voice]).changed(chance)
+            voice = self.voice() if chance.random() < OTHERS else voice
             if place + piece.powers.shape[1] > FRAMES:
                 break
             said.append((place, piece))
             place += piece.powers.shape[1] + int(chance.choice((10, 30, 60, 100)) * chance.uniform(0.5, 1.2))
         if not said:
-            return self.window(progress)
+            return self.window(hard)
         rest = self.pick()
         over = (place, rest) if most > 1 and FRAMES - place > 60 and chance.random() < 0.4 else None
-        return self.put(said, over, progress, stamped=over is not None or chance.random() < 0.55)
+        return self.put(said, over, hard, stamped=over is not None or chance.random() < 0.55)
 
     def empty(self) -> Window:
         """Return a window in which nobody speaks."""
@@ -184,7 +191,7 @@ class Maker:
         )
 
     def put(
-        self, said: list[tuple[int, Piece]], over: tuple[int, Piece] | None, progress: float, *, stamped: bool
+        self, said: list[tuple[int, Piece]], over: tuple[int, Piece] | None, hard: float, *, stamped: bool
     ) -> Window:
         """Put pieces at their frames; `over` runs beyond the window, and only its beginning is written, as a time."""
         chance, tokens = self.chance, self.tokens
@@ -212,12 +219,12 @@ class Maker:
             text.append(tokens.time(over[0]))
             spans.append((over[0] / 2, over[0] / 2 + 4))
         begin = [tokens.number("startoftranscript")] + ([] if stamped else [tokens.number("notimestamps")])
-        before = self.prompt() if chance.random() < 0.06 * (progress > 0.3) else []
+        before = self.prompt() if chance.random() < 0.06 * (hard > 0.3) else []
         whole = [*before, *begin, *text, tokens.end]
         unseen = len(before) + len(begin) - 1
         targets = [IGNORED] * unseen + whole[unseen + 1 :]
         where = [UNKNOWN] * unseen + spans + [UNKNOWN]
-        powers = self.noisy(powers, progress) + chance.uniform(-1.5, 0.4)
+        powers = self.noisy(powers, hard) + chance.uniform(-1.5, 0.4)
         loudest = powers.max() + (chance.uniform(0, 0.8) if chance.random() < 0.3 else 0)
         mel = scaled(powers, loudest)
         if chance.random() < 0.15:
@@ -233,11 +240,11 @@ class Maker:
         pieces = [self.pick().ids for _ in range(self.chance.randint(1, 3))]
         return [self.tokens.number("startofprev"), *sum(pieces, [])][:100]
 
-    def noisy(self, powers: np.ndarray, progress: float, *, certain: bool = False) -> np.ndarray:
+    def noisy(self, powers: np.ndarray, hard: float, *, certain: bool = False) -> np.ndarray:
         """Add noise: a quiet room, a loud one, or a car's, whose power falls with the frequency."""
-        if not certain and self.chance.random() < 0.4:
+        if not certain and self.chance.random() < 0.5:
             return powers
-        loud = self.chance.random() < min(0.5, progress)
+        loud = self.chance.random() < min(0.4, hard)
         below, fall = self.chance.uniform(3.5, 7.0), self.chance.uniform(-1.0, 1.5)
         if loud:
             fall = self.chance.uniform(0.0, 4.0)
@@ -245,9 +252,9 @@ class Maker:
         level = max(powers.max(), 0.0) - below - np.linspace(0, fall, MELS)[:, None]
         return np.log10(10**powers + 10 ** (level + self.noise.normal(0, 0.25, powers.shape))).astype(np.float32)
 
-    def batches(self, progress: float, budget: int, full: float) -> Iterator[Batch]:
+    def batches(self, hard: float, budget: int, full: float) -> Iterator[Batch]:
         """Yield the batches of a pool of windows, each of at most `budget` frames; a share `full` is padded to 10 s."""
-        pool = sorted((self.window(progress) for _ in range(POOL)), key=lambda window: window.mel.shape[1])
+        pool = sorted((self.window(hard) for _ in range(POOL)), key=lambda window: window.mel.shape[1])
         groups: list[list[Window]] = [[]]
         for window in pool:
             if groups[-1] and (len(groups[-1]) + 1) * window.mel.shape[1] > budget:
@@ -280,8 +287,8 @@ def padded(windows: list[Window], extra: int) -> Batch:
 class Examples(IterableDataset[Batch]):
     """Batches without end from a folder of shards; shards that are added later are taken in."""
 
-    def __init__(self, folder: Path, tokens: Path, progress: Tensor, budget: int, seed: int) -> None:
-        self.folder, self.tokens, self.progress = folder, tokens, progress
+    def __init__(self, folder: Path, tokens: Path, hard: Tensor, budget: int, seed: int) -> None:
+        self.folder, self.tokens, self.hard = folder, tokens, hard
         self.budget, self.seed = budget, seed
 
     def __iter__(self) -> Iterator[Batch]:
@@ -293,6 +300,6 @@ class Examples(IterableDataset[Batch]):
             for path in sorted(set(self.folder.glob("*.npz")) - seen):
                 seen.add(path)
                 maker.add(read(path))
-            progress = float(self.progress)
+            hard = float(self.hard)
             for _ in range(20):
-                yield from maker.batches(progress, int(self.budget * (1 + progress)), 0.15 + 0.4 * progress)
+                yield from maker.batches(hard, int(self.budget * (1 + hard)), FULL)

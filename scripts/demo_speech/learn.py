@@ -94,9 +94,9 @@ def advance(state: State, batch: Batch, plan: Plan, team: Team, seconds: float) 
     return figures | {"right, told where" if told else "right": float(right.float().mean())}
 
 
-def batches(plan: Plan, seed: int, progress: torch.Tensor, device: torch.device) -> Iterator[Batch]:
+def batches(plan: Plan, seed: int, hard: torch.Tensor, device: torch.device) -> Iterator[Batch]:
     """Yield batches on the device without end; `progress` is shared with the processes that make them."""
-    examples = Examples(plan.folder / "data", plan.tokenizer, progress, plan.budget, seed)
+    examples = Examples(plan.folder / "data", plan.tokenizer, hard, plan.budget, seed)
     for batch in DataLoader(examples, batch_size=None, num_workers=plan.workers):
         yield batch.to(device)
 
@@ -109,14 +109,14 @@ def run(rank: int, plan: Plan, start: Path | None, meeting: Path) -> State:
     state = begin(plan, tokens, start, device)
     torch.manual_seed(plan.seed + 1000 * rank + state.step)
     check = Check.of(sorted((plan.folder / "held").glob("*.npz")), tokens) if rank == 0 else None
-    whole, progress = plan.minutes * 60, torch.zeros(1).share_memory_()
+    whole, hard = plan.minutes * 60, torch.zeros(1).share_memory_()
     feed, sums = (
-        batches(plan, plan.seed + state.step + 100_000 * rank, progress, device),
+        batches(plan, plan.seed + state.step + 100_000 * rank, hard, device),
         defaultdict[str, list[float]](list),
     )
     save_due, write_due, last = Every(SAVED_EVERY), Every(WROTE_EVERY), time.monotonic()
     while state.seconds < whole:
-        progress[0] = min(1.0, state.seconds / whole)
+        hard[0] = plan.hard_at(state.seconds / whole)
         batch, now = next(feed), time.monotonic()
         figures = advance(state, batch, plan, team, now - last)
         last = now

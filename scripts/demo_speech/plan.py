@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 RISE = 100  # steps to the full rate
-LEVEL = 0.33  # of the time at the full rate
+LEVEL = 0.25  # of the time at the full rate
 LEAST = 0.02  # of the full rate, at the end
 
 
@@ -22,6 +22,7 @@ class Plan:
     phones: float = 0.3  # weight of naming the phones
     told_first: float = 0.5  # of the batches: heads are shown where to look, ...
     told_until: float = 0.45  # ... ever more rarely until this progress
+    hard_first: float = 0.0  # how long and noisy windows are at the start, from 0 to 1, their most
     wrong: float = 0.14  # of the tokens in are replaced by others, on average
     workers: int = 0  # processes that make batches; 0: none but the trainer
     trainers: int = 1  # processes that train, each on batches of its own, and average what they learn at every step
@@ -36,6 +37,10 @@ class Plan:
     def tokenizer(self) -> Path:
         """Return where the tokenizer is."""
         return self.folder / "tokenizer.json"
+
+    def hard_at(self, progress: float) -> float:
+        """Return how long and noisy windows are, from 0 to 1."""
+        return self.hard_first + (1 - self.hard_first) * min(1.0, progress)
 
     def rate_at(self, step: int, progress: float) -> float:
         """Return the learning rate: a short rise, level, then a cosine to almost nothing."""

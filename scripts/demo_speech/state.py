@@ -13,6 +13,7 @@ from .network import Shape, Whisper
 from .plan import Plan
 from .tokens import Tokens
 
+EMBEDDING = "decoder.embed_tokens.weight"
 DECAY = 0.01  # of weight matrices; embeddings and biases keep theirs
 
 
@@ -39,7 +40,18 @@ def groups(network: Whisper, plan: Plan) -> list[dict[str, object]]:
     return [{"params": ps, "weight_decay": decay, "share": share} for (share, decay), ps in chosen.items()]
 
 
-def take_over(network: Whisper, path: Path) -> None:
+def translated(embedding: torch.Tensor, before: Tokens, tokens: Tokens) -> torch.Tensor:
+    """Return the rows of one tokenizer's pieces for another's: a new piece begins as the mean of those that spell it."""
+    known = before.tokenizer.get_vocab()
+    rows = []
+    for number in range(len(tokens)):
+        name = tokens.tokenizer.id_to_token(number)
+        spelt = [known[name]] if name in known else before.tokenizer.encode(tokens.tokenizer.decode([number])).ids
+        rows.append(embedding[spelt].mean(0))
+    return torch.stack(rows)
+
+
+def take_over(network: Whisper, path: Path, tokens: Tokens) -> None:
     """Begin with an earlier training's weights; decoder layers that it lacks are put in the middle, and add nothing."""
     if path.suffix == ".safetensors":
         theirs = {name: weight.float() for name, weight in load_file(path).items()}
@@ -47,6 +59,8 @@ def take_over(network: Whisper, path: Path) -> None:
         theirs = torch.load(path, map_location="cpu", weights_only=True)["ema"]
     last = max(int(name.split(".")[2]) for name in theirs if name.startswith("decoder.layers"))
     top, own = len(network.decoder.layers) - 1, network.state_dict()
+    if (before := path.with_name("tokenizer.json")).exists():
+        theirs[EMBEDDING] = translated(theirs[EMBEDDING], Tokens.read(before), tokens)
     renamed = {name.replace(f"decoder.layers.{last}.", f"decoder.layers.{top}."): w for name, w in theirs.items()}
     for name, weight in renamed.items():
         if name in own and own[name].shape == weight.shape:
@@ -65,7 +79,7 @@ def begin(plan: Plan, tokens: Tokens, start: Path | None, device: torch.device) 
     torch.manual_seed(plan.seed)
     network, average = Whisper(Shape(), len(tokens)), Whisper(Shape(), len(tokens))
     if start:
-        take_over(network, start)
+        take_over(network, start, tokens)
     average.load_state_dict(network.state_dict())
     network.to(device)
     average.to(device).requires_grad_(False).eval()

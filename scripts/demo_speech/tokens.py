@@ -1,4 +1,4 @@
-"""The model's tokens: pieces of at most four letters, then Whisper's own tokens in Whisper's order.
+"""The model's tokens: common words whole and the others in pieces, then Whisper's own tokens in Whisper's order.
 
 The order matters to faster-whisper: text, end of text, the other special tokens, then the timestamps.
 """
@@ -9,9 +9,9 @@ from pathlib import Path
 
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
-PIECES = 480  # of text, 256 of them single bytes
+PIECES = 2000  # of text, 256 of them single bytes
 TIMES = 1501  # timestamps, 0.02 s apart
-LONGEST = 4  # letters of a piece: the decoder spells what it hears
+LONGEST = 12  # letters of a piece
 SPECIAL = [
     "<|endoftext|>",
     "<|startoftranscript|>",

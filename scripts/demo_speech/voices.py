@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from . import espeak, festival, flite
+from . import espeak, festival, flite, pico
 from .spoken import RATE, CannotSayError, Manner, Spoken
 from .texts import Line
 
@@ -16,6 +16,7 @@ SPEAKERS: dict[str, Callable[[Line, str, Manner], Spoken]] = {
     "flite": flite.speak,
     "espeak": espeak.speak,
     "festival": festival.speak,
+    "pico": pico.speak,
 }
 
 
