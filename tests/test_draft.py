@@ -238,6 +238,9 @@ def test_a_sentence_is_cut_between_sections_but_never_out_of_its_negation() -> N
     whole = draft("She denies [-risk:SI], and any [-medication:side effects].")
     assert texts(whole, "assessment") == ["Client denies SI, and any side effects."]
     assert "medication" not in {name for section in whole.sections for name in section.not_addressed}
+    turned = draft("She [plan:was going] to [risk:take the tablets] but [behaviour:rang her sister] instead.")
+    told = "Client was going to take the tablets but rang her sister instead."
+    assert [statement.text for statement in turned.statements()] == [told]
 
 
 SESSION = """
@@ -270,6 +273,8 @@ def test_a_bare_answer_stands_with_its_question() -> None:
     (statement,) = [s for s in made.statements() if s.category == "risk"]
     assert statement.polarity == "denied"
     assert [item.turn_id for item in statement.spoken] == ["t3", "t4"]
+    made = draft("T: Can you keep yourself safe tonight?\nC: [-risk:I don't think so].", "session")
+    assert [[one.turn_id for one in s.spoken] for s in made.statements()] == [["t1", "t2"]]
 
 
 def test_a_finding_said_in_two_places_is_quoted_from_both() -> None:

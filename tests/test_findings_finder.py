@@ -106,6 +106,16 @@ def test_a_missing_lexicon_is_refused(tmp_path: Path) -> None:
         Finder(tmp_path)
 
 
+@pytest.mark.parametrize("wrong", ["(sad [very|so]|low)", "[sad (very|so)]"])
+def test_brackets_within_brackets_are_refused(tmp_path: Path, wrong: str) -> None:
+    folder = tmp_path / "lexicons"
+    shutil.copytree(configs() / "lexicons", folder)
+    file = folder / "mood.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("sad: sad,", f"sad: {wrong},", 1), encoding="utf-8")
+    with pytest.raises(SettingsInvalid, match="brackets"):
+        Finder(folder)
+
+
 def test_an_unknown_macro_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "lexicons"
     shutil.copytree(configs() / "lexicons", folder)
@@ -113,3 +123,14 @@ def test_an_unknown_macro_is_refused(tmp_path: Path) -> None:
     file.write_text(file.read_text(encoding="utf-8").replace("sad: sad,", "sad: sad {nobody},", 1), encoding="utf-8")
     with pytest.raises(SettingsInvalid, match="nobody"):
         Finder(folder)
+
+
+def test_a_denial_that_the_next_turn_takes_back_is_none() -> None:
+    said: list[tuple[Speaker, str]] = [
+        ("clinician", "She told her GP she had no suicidal thoughts."),
+        ("clinician", "That was not true."),
+    ]
+    risks = [f for f in FINDER.find(transcript(said)) if f.category == "risk"]
+    assert [(f.polarity, f.evidence[0].turn_id) for f in risks] == [("affirmed", "t0")]
+    calm = [*said[:1], ("clinician", "She is sleeping better than she was.")]
+    assert {f.polarity for f in FINDER.find(transcript(calm)) if f.category == "risk"} == {"denied"}

@@ -98,6 +98,20 @@ def test_risk_is_denied_only_by_words_that_deny() -> None:
             assert (finding.category, finding.polarity) != ("risk", "denied")
 
 
+@pytest.mark.parametrize(
+    "turns",
+    [
+        [("clinician", "Any thoughts of suicide? And are you still working?"), ("client", "No, I got signed off.")],
+        [("clinician", "Do you still think about suicide? Can you tell me?"), ("client", "No, I can't.")],
+        [("clinician", "She has no plans for Easter and is sleeping well.")],
+    ],
+)
+def test_a_no_to_something_else_denies_no_risk(turns: list[tuple[Speaker, str]]) -> None:
+    kind: Kind = "session" if len(turns) > 1 else "dictation"
+    found = FINDER.find(talk(*turns, kind=kind))
+    assert ("risk", "denied") not in {(finding.category, finding.polarity) for finding in found}
+
+
 def test_a_missing_model_says_what_to_do(tmp_path: object) -> None:
     with pytest.raises(ModelMissing, match="tagger is missing"):
         Tagger(resources.configs())

@@ -1,5 +1,6 @@
 """Findings to passages: the pieces of talk that a note quotes or writes, each with the findings it carries."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -33,6 +34,7 @@ PRECEDENCE: Final[tuple[Category, ...]] = (
     "behaviour",
 )
 USUAL: Final = Manner()
+TURNED: Final = re.compile(r"\bbut\b", re.I)
 
 
 @dataclass(frozen=True)
@@ -112,11 +114,16 @@ def _cuts(page: _Page, index: int, said: tuple[_Said, ...]) -> Iterator[_Cut]:
             (item.span, headings.place(heading, item.finding.category, observed, item.traits(turn.text[start:end]))[0])
             for item in held
         ]
-        denied = any(item.finding.polarity == "denied" for item in held)
-        for a, b in pieces(turn.text, (start, end), owners, denied):
+        for a, b in pieces(turn.text, (start, end), owners, _whole(turn.text[start:end], held)):
             inside = tuple(dict.fromkeys(item.finding for item in held if a <= item.evidence.start < b))
             if inside:
                 yield _Cut(_shortest(page, turn, (a, b), said), inside, heading)
+
+
+def _whole(sentence: str, held: Sequence[_Said]) -> bool:
+    """Say whether a sentence stays whole: with a denial, and where "but" turns what it says of risk or medication."""
+    turned = TURNED.search(sentence) and any(item.finding.category in ("risk", "medication") for item in held)
+    return bool(turned) or any(item.finding.polarity == "denied" for item in held)
 
 
 def _shortest(page: _Page, turn: Turn, span: Span, said: Sequence[_Said]) -> Span:

@@ -27,13 +27,13 @@ def sentences(text: str) -> Iterator[Span]:
         start = cut.end() if cut else end
 
 
-def pieces(text: str, sentence: Span, owners: Sequence[tuple[Span, int]], denied: bool) -> tuple[Span, ...]:
+def pieces(text: str, sentence: Span, owners: Sequence[tuple[Span, int]], whole: bool) -> tuple[Span, ...]:
     """Cut a sentence between parts that belong to different sections; `owners` are spans with their section's index.
 
-    A sentence with a denial stays whole: a cut might leave words outside the negation that governs them. So does one
+    It stays `whole` where a cut might change what it says: words outside the negation that governs them. So does one
     where a part between two joints has no owner, or owners of two sections.
     """
-    if denied or len({section for _, section in owners}) < 2:
+    if whole or len({section for _, section in owners}) < 2:
         return (sentence,)
     start, end = sentence
     cuts = [(start + m.start(), start + m.end()) for m in _JOINT.finditer(text[start:end])]

@@ -30,8 +30,11 @@ class Context:
     def __init__(self, page: Page, marks: list[Mark], words: dict[str, frozenset[str]]) -> None:
         self._page, self._words = page, words
         masks = [mark.span for mark in marks if mark.kind == "pseudo"]
-        self._stops = {i for mark in marks if mark.kind == "stop" for i in range(mark.span.start, mark.span.end)}
-        live = [mark for mark in marks if mark.kind not in ("pseudo", "stop") and not _masked(mark.span, masks)]
+        self._stops, self._turns = (
+            {i for mark in marks if mark.kind == kind for i in range(mark.span.start, mark.span.end)}
+            for kind in ("stop", "turn")
+        )
+        live = [m for m in marks if m.kind not in ("pseudo", "stop", "turn") and not _masked(m.span, masks)]
         live = [mark for mark in live if not _longer(mark, live)]
         self._starts = {mark.span.start for mark in live if mark.kind == "denied" and mark.direction != "backward"}
         self._scopes = [(mark, scope) for mark in live for scope in self._scopes_of(mark)]
@@ -40,6 +43,10 @@ class Context:
         """Return the nearest modifier of this kind whose scope holds the span, or None."""
         found = [m for m, scope in self._scopes if m.kind == kind and scope.holds(span) and not span.holds(m.span)]
         return min(found, key=lambda mark: abs(mark.span.start - span.start), default=None)
+
+    def presupposes(self, span: Span) -> bool:
+        """Say whether words of the sentence take for granted what comes after them, or before: "told", "no better"."""
+        return not self._turns.isdisjoint(range(span.start, span.end))
 
     def companions(self, mark: Mark, spans: list[Span]) -> int:
         """Count how many of these spans a modifier governs: more than one is a list."""
@@ -50,16 +57,18 @@ class Context:
         scopes = []
         sentence = self._page.sentence_of(mark.span.start)
         if mark.direction in ("forward", "both"):
-            scopes.append(Span(mark.span.start, self._forward(mark.span, sentence)))
-        if mark.direction == "both" or (mark.direction == "backward" and self._closes(mark.span, sentence)):
-            scopes.append(Span(self._backward(mark.span, sentence), mark.span.end))
+            scopes.append(Span(mark.span.start, self._forward(mark, sentence)))
+        closes = mark.kind == "limited" or self._closes(mark.span, sentence)
+        if mark.direction == "both" or (mark.direction == "backward" and closes):
+            scopes.append(Span(self._backward(mark, sentence), mark.span.end))
         return scopes
 
-    def _forward(self, span: Span, sentence: Span) -> int:
-        tokens = self._page.tokens
+    def _forward(self, mark: Mark, sentence: Span) -> int:
+        tokens, span = self._page.tokens, mark.span
+        stops = self._stops | self._turns if mark.kind == "denied" else self._stops
         for i in range(span.end, min(sentence.end, span.end + REACH)):
             here = tokens[i].norm
-            if i in self._stops or (i in self._starts and i > span.end) or here in (";", ":", "?", "!"):
+            if i in stops or (i in self._starts and i > span.end) or here in (";", ":", "?", "!"):
                 return i
             if here == "," and not self._list_goes_on(i, sentence):
                 return i
@@ -84,6 +93,8 @@ class Context:
             item.append(self._page.tokens[i].norm)
         if item and item[0] in ("or", "nor"):
             return True
+        if "or" in item[: LISTED + 1]:
+            item = item[: item.index("or") + 2]  # the list ends there: "SI, HI or self-harm and attends every week"
         if len(item) > LISTED + 3 or not item:
             return False
         plain = not any(w in self._words["subjects"] or w in self._words["numbers"] for w in item)
@@ -94,11 +105,12 @@ class Context:
         after = self._page.tokens[span.end] if span.end < sentence.end else None
         return after is None or not after.word or after.norm in self._words["after_closing"]
 
-    def _backward(self, span: Span, sentence: Span) -> int:
+    def _backward(self, mark: Mark, sentence: Span) -> int:
+        span = mark.span
         for i in range(span.start - 1, max(sentence.start, span.start - 8) - 1, -1):
             here = self._page.tokens[i].norm
             # "SI, none" is one statement; "thoughts of suicide last year, none now" is two.
-            long = here == "," and i - self._page.clause_of(i).start > 3
+            long = here == "," and (mark.kind == "limited" or i - self._page.clause_of(i).start > 3)
             if i in self._stops or long or here in (";", ".", "and", "but"):
                 return i + 1
         return max(sentence.start, span.start - 8)

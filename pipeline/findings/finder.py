@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ..types import Finding, Transcript
 from .headed import move, name_headed
-from .merge import read_bars, select, weigh
+from .merge import Weighed, read_bars, select, weigh
 from .rules import Rules, Silent
 from .tagger import FOLDER, Tagger
 
@@ -33,9 +33,9 @@ class Finder:
     def find(self, transcript: Transcript) -> tuple[Finding, ...]:
         """Return the findings of a transcript in order of turn and offset; none where no words say anything."""
         view = transcript.noted(searched=True)
-        found, silent = self._rules.find_and_silence(view)
+        found, silent, calm = self._rules.find_and_silence(view)
         weighed = weigh(view, found, self._tagger.read(view), self._tagger.name)
-        heard = [one for one in weighed if one.by_rule or not _silenced(one.finding, silent)]
+        heard = [one for one in weighed if one.by_rule or not _silenced(one.finding, (*silent, *_denying(one, calm)))]
         chosen = select(heard, transcript.kind, self._bars)
         if not transcript.commands:
             return chosen
@@ -43,6 +43,11 @@ class Finder:
         order = {turn.id: number for number, turn in enumerate(transcript.turns)}
         every = (*own, *name_headed(transcript, own, silent))
         return tuple(sorted(every, key=lambda f: (order[f.evidence[0].turn_id], f.evidence[0].start)))
+
+
+def _denying(one: Weighed, calm: Sequence[Silent]) -> Sequence[Silent]:
+    """Return where this finding would be a denial of risk of which nobody spoke."""
+    return calm if one.finding.category == "risk" and one.finding.polarity == "denied" else ()
 
 
 def _silenced(finding: Finding, silent: Sequence[Silent]) -> bool:

@@ -15,7 +15,7 @@ from ..types import Category
 Take = Literal["words", "phrase", "clause"]
 Side = Literal["any", "client", "clinician"]
 Needs = Literal["nothing", "feeling", "number", "client", "drug", "risk", "clinician"]
-Kind = Literal["denied", "past", "hypothetical", "asked", "unasked", "pseudo", "stop"]
+Kind = Literal["denied", "past", "hypothetical", "asked", "unasked", "limited", "pseudo", "stop", "turn"]
 
 
 def _split(value: object) -> object:
@@ -169,6 +169,8 @@ class Expander:
 
     def _options(self, match: re.Match[str]) -> list[str]:
         either, optional, macro, verb, plain = match.groups()
+        if set("([") & set(either or optional or ""):
+            raise SettingsInvalid(f"A lexicon has brackets within brackets: {match.string}", "Write two phrases.")
         if either is not None:
             return self._each(either)
         if optional is not None:

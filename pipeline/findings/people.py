@@ -7,6 +7,7 @@ from ..types import Kind, Speaker, Subject
 from .words import Page, Span
 
 HE, SHE = frozenset({"he", "hes", "hed", "he'll"}), frozenset({"she", "shes", "she'd", "she'll"})
+HIS, HERS = HE | {"his", "him", "himself"}, SHE | {"her", "hers", "herself"}
 FIRST = frozenset({"i", "im", "ive", "id", "i'll", "we", "we're", "weve", "we'd", "we'll", "me", "my"})
 
 
@@ -16,14 +17,17 @@ class People:
     def __init__(self, kind: Kind, pages: Iterable[Page], words: dict[str, frozenset[str]]) -> None:
         self._kind, self._words = kind, words
         counts: Counter[str] = Counter()
+        first: frozenset[str] | None = None  # the pronouns that the dictation begins with, mostly the client's
         couple = False
         for page in pages:
             couple = couple or page.turn.speaker == "client2"
             for token in page.tokens:
                 counts[token.norm] += 1
-        he, she = sum(counts[w] for w in HE), sum(counts[w] for w in SHE)
+                first = first or next((they for they in (HERS, HIS) if token.norm in they), None)
+        he, she = sum(counts[w] for w in HIS), sum(counts[w] for w in HERS)
         self._couple = couple or any(counts[word] for word in words["couple"])
-        self._foreign = frozenset() if self._couple else HE if she > 2 * he else SHE if he > 2 * she else frozenset()
+        own = HERS if she > 2 * he else HIS if he > 2 * she else first
+        self._foreign = frozenset() if self._couple or own is None else HE if own is HERS else SHE
 
     def whose(self, page: Page, span: Span) -> Subject:
         """Return whose finding the words of a span are, by the subject that stands before them in their sentence."""
@@ -68,13 +72,22 @@ class People:
         if word not in self._words["roles"] and not owner:
             return False
         first = i
-        while first > sentence.start and page.tokens[first - 1].norm in self._words["determiners"]:
+        owners = self._words["determiners"] | self._words["client_nouns"]  # "client's", apostrophes dropped
+        while first > sentence.start and page.tokens[first - 1].norm in owners:
             first -= 1
+        if self._inverted(page, first, sentence):
+            return True
         before = page.tokens[first - 1].norm if first > sentence.start else "."
         after = page.tokens[i + 1].norm if i + 1 < sentence.end else "."
         opens = before in self._words["before_role"] or not page.tokens[first - 1].word or first == sentence.start
         return opens and (owner or after in self._words["auxiliaries"] or after in self._words["after_role"]
                           or after in self._words["verbs"] or after.endswith(("ed", "ing", "s")))  # fmt: skip
+
+    def _inverted(self, page: Page, first: int, sentence: Span) -> bool:
+        """Say whether a question's verb stands before these words: "did your brother"."""
+        before = page.norms(Span(sentence.start, first))
+        asks = bool(before) and before[-1] in self._words["auxiliaries"] and page.is_question(sentence)
+        return asks and set(before[:-1]) <= self._words["fillers"] | {",", "?"}
 
     def _owner(self, word: str) -> bool:
         """Say whether a word is somebody's ("son's", apostrophes dropped); of a couple both partners are the client."""

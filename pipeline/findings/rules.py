@@ -1,13 +1,15 @@
 """Findings by rules over lexicons: what must never be missed, and a reason that a clinician can read."""
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from ..resources import configs
-from ..types import Finding, Transcript
+from ..types import Finding, Subject, Transcript
 from .answers import Asked, asked, from_answer, from_reported
 from .candidate import Candidate, overlap, select
+from .denials import takes_back
 from .frames import Heading, bare_headings, from_frames
 from .lexicon import read_library
 from .narrative import from_narrative
@@ -39,21 +41,30 @@ class Rules:
         """Return the findings of a transcript in order of turn and offset; none where no words say anything."""
         return self.find_and_silence(transcript)[0]
 
-    def find_and_silence(self, transcript: Transcript) -> tuple[tuple[Finding, ...], tuple[Silent, ...]]:
-        """Return the findings, and the words nobody may find anything in: taken back, a bare heading, not asked."""
-        silent: list[Silent] = []
-        read = self._read(transcript, silent)
-        findings = (_finding(transcript, scene.page, candidate) for scene, found in read for candidate in found)
-        return tuple(findings), tuple(silent)
+    def find_and_silence(
+        self, transcript: Transcript
+    ) -> tuple[tuple[Finding, ...], tuple[Silent, ...], tuple[Silent, ...]]:
+        """Return the findings, the words nobody may find anything in, and those that deny no risk.
 
-    def _read(self, transcript: Transcript, silent: list[Silent]) -> list[tuple[Scene, list[Candidate]]]:
+        Nothing is found in what was taken back, in a bare heading, in what was not asked. No risk is denied where none
+        was spoken of or asked about, nor by a no to something else.
+        """
+        silent: list[Silent] = []
+        calm: list[Silent] = []
+        read = self._read(transcript, silent, calm)
+        findings = (_finding(transcript, scene.page, candidate) for scene, found in read for candidate in found)
+        return tuple(findings), tuple(silent), tuple(calm)
+
+    def _read(
+        self, transcript: Transcript, silent: list[Silent], calm: list[Silent]
+    ) -> list[tuple[Scene, list[Candidate]]]:
         pages = [page for turn in transcript.turns for page in self._reader.read(turn)]
         people = People(transcript.kind, pages, self._vocabulary.lists)
         read: list[tuple[Scene, list[Candidate]]] = []
         heading, since_risk = Heading(), LONG_AGO
         question: Asked | None = None
         before: Scene | None = None
-        told = False  # a risk, in the turn before
+        told: Subject | None = None  # whose risk, in the turn before
         answered: tuple[str, ...] = ()  # each partner of a couple answers a question for themselves
         for number, page in enumerate(pages):
             position = number / max(1, len(pages) - 1)
@@ -68,18 +79,24 @@ class Rules:
             )
             fresh = question if page.turn.speaker not in answered else None
             found, heading = _candidates(scene, heading, fresh)
-            if scene.takes_back_turn_before and read and read[-1][0].speaker == scene.speaker:
+            goes_on = bool(read) and read[-1][0].speaker == scene.speaker
+            if goes_on and scene.takes_back_turn_before:
                 silent += _take_back_last(read)
+            elif goes_on and any(takes_back(scene, sentence) for sentence in page.sentences[:1]):
+                _undeny_last(read)
             nothing = [*retracted(page, scene.taken), *bare_headings(scene), *scene.unknown]
             silent += [(page.turn.id, *page.characters(span)) for span in nothing]
+            if page.tokens and (not scene.risk_is_spoken_of or (fresh is not None and fresh.passed)):
+                calm.append((page.turn.id, *page.characters(Span(0, len(page.tokens)))))
             read.append((scene, select(_without(scene, found, nothing))))
             before = scene
             if page.turn.speaker == "clinician":
                 question, answered = asked(scene, told), ()
             else:
                 answered = (*answered, page.turn.speaker)
-            told = any(c.category == "risk" for c in found)
-            open_again = (question is not None and not answered) or told
+            told = next(iter({c.subject for c in found if c.category == "risk"} - {"other"}), None)
+            told = told or next((c.subject for c in found if c.category == "risk"), None)
+            open_again = (question is not None and not answered) or told is not None
             since_risk = 0 if open_again else since_risk + 1
         return read
 
@@ -110,6 +127,17 @@ def _take_back_last(read: list[tuple[Scene, list[Candidate]]]) -> list[Silent]:
     last = scene.page.sentences[-1:]
     read[-1] = (scene, _without(scene, candidates, last))
     return [(scene.page.turn.id, *scene.page.characters(span)) for span in last]
+
+
+def _undeny_last(read: list[tuple[Scene, list[Candidate]]]) -> None:
+    """Let the last sentence deny no risk: what follows it in a turn of its own takes it back."""
+    scene, candidates = read[-1]
+    last = scene.page.sentences[-1:]
+    read[-1] = (scene, [replace(c, polarity="affirmed") if _risk_of(c, last) else c for c in candidates])
+
+
+def _risk_of(candidate: Candidate, sentences: list[Span]) -> bool:
+    return candidate.category == "risk" and any(overlap(candidate.span, sentence) for sentence in sentences)
 
 
 def _finding(transcript: Transcript, page: Page, candidate: Candidate) -> Finding:

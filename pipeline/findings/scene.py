@@ -1,11 +1,12 @@
 """One turn in its transcript, and the questions that rules ask about it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar, cast
 
 from ..types import Category, Kind
+from .candidate import overlap
 from .context import Context, Mark
 from .lexicon import Modifier, Side
 from .people import FIRST, HE, SHE, People
@@ -15,6 +16,7 @@ from .words import Hit, Page, Span
 M = TypeVar("M")
 PHRASE = 9  # words of a phrase quote at most
 CLAUSE = 16  # words of a clause quote at most
+SHORT = 3  # words of a sentence that is about a plan or wish of death by itself: "No plan."
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Scene:
 
     def idiomatic(self, span: Span) -> bool:
         """Say whether these words are part of an idiom such as "killing time"."""
-        return any(i.start < span.end and span.start < i.end for i in self._idioms)
+        return any(overlap(i, span) for i in self._idioms)
 
     def hears(self, side: Side) -> bool:
         """Say whether a rule for this side's words applies to the speaker; a dictation is all clinician's words."""
@@ -101,6 +103,18 @@ class Scene:
         return self.context.governs("unasked", span) is not None
 
     @property
+    def names_risk(self) -> bool:
+        """Say whether words about risk are in this turn."""
+        found = self.meanings(Term)
+        risks = (hit for hit, term in found if term.category == "risk" and term.group.needs != "risk")
+        return any(not self.idiomatic(hit.span) for hit in risks)
+
+    @property
+    def risk_is_spoken_of(self) -> bool:
+        """Say whether risk is spoken of in this turn or the one before, or was asked about a few turns back."""
+        return self.names_risk or self.asked_risk or (self.before is not None and self.before.names_risk)
+
+    @property
     def unknown(self) -> list[Span]:
         """The words about risk of which nothing is known, for nobody asked or answered."""
         risks = (hit.span for hit, term in self.meanings(Term) if term.category == "risk")
@@ -109,6 +123,11 @@ class Scene:
     def listed(self, name: str) -> frozenset[str]:
         """Return one of the closed word lists."""
         return self.vocabulary.lists[name]
+
+    def holds(self, name: str, words: Iterable[str]) -> bool:
+        """Say whether a phrase of a list is among the words."""
+        said = f" {' '.join(words)} "
+        return any(f" {phrase} " in said for phrase in self.listed(name))
 
     def about_feeling(self, span: Span) -> bool:
         """Say whether feeling, mood, affect or looks are spoken of just before, or were asked about."""
@@ -197,12 +216,23 @@ class Scene:
         return near or (self.before is not None and self.before.names_drug)
 
     def about_risk(self, span: Span) -> bool:
-        """Say whether risk is spoken of in this sentence, or the words are denied or answer a question about risk."""
-        if self.context.governs("denied", span) or (self.asked_risk and self.kind == "session"):
+        """Say whether risk is spoken of in this sentence, or the words answer a question about risk.
+
+        Words that are denied count beside other words about risk, and alone: "No plan.", not "no plans for Easter".
+        """
+        if self.asked_risk and self.kind == "session":
             return True
         sentence = self.page.sentence_of(span.start)
-        risks = (hit for hit, term in self.meanings(Term) if term.category == "risk" and term.group.needs != "risk")
-        return any(hit.start in sentence for hit in risks)
+        risks = [(hit, term) for hit, term in self.meanings(Term) if term.category == "risk"]
+        if any(hit.start in sentence and term.group.needs != "risk" for hit, term in risks):
+            return True
+        if not self.context.governs("denied", span):
+            return False
+        place = self.page.sentences.index(sentence)
+        near = self.page.sentences[max(0, place - 1) : place + 2]
+        others = (hit for hit, _ in risks if not overlap(hit.span, span))
+        alone = sum(self.page.tokens[i].word for i in range(sentence.start, sentence.end)) <= SHORT
+        return alone or any(hit.start in one for hit in others for one in near)
 
     @cached_property
     def names_drug(self) -> bool:

@@ -1,12 +1,16 @@
 """Findings from the words of the lexicons."""
 
 from dataclasses import replace
+from typing import Final
 
 from ..types import Polarity
 from .candidate import RISK, TERM, Candidate
+from .denials import denial, taken_back, undone
 from .scene import Scene
 from .vocabulary import Term
 from .words import Hit, Span
+
+SUBSTANCES: Final = ("drinking", "substance use")
 
 
 def from_terms(scene: Scene) -> list[Candidate]:
@@ -79,14 +83,20 @@ def _counts(scene: Scene, hit: Hit, term: Term) -> bool:
 
 def _candidate(scene: Scene, hit: Hit, term: Term, listed: list[Span]) -> Candidate:
     own = term.group.polarity
-    mark = scene.context.governs("denied", hit.span) if own in ("resolved", "need", "opposite") else None
+    mark = denial(scene, hit, term) if own in ("resolved", "need", "opposite") else None
+    if own == "denied" and undone(scene, hit.span):
+        own = "affirmed"
     span = scene.quote(hit, term)
+    takes = term.category in ("risk", "medication") or term.label in SUBSTANCES
+    after = taken_back(scene, scene.page.sentence_of(hit.start)) if takes else None
     if mark is not None and mark.span.end == hit.start and mark.direction != "backward":
         alone = scene.context.companions(mark, listed) < 2
         if alone or term.category not in ("risk", "behaviour"):
             span = Span(mark.span.start, span.end)
     if mark is not None and own in ("need", "opposite"):
         span = Span(min(mark.span.start, span.start), max(hit.end, span.end))
+    if after is not None:
+        span = Span(span.start, scene.trim_marks(after).end)
     subject = "client" if term.group.whose == "client" else scene.people.whose(scene.page, hit.span)
     return Candidate(
         category=scene.category(term.category),

@@ -11,6 +11,7 @@ from .talk import TOKEN, lows, starting, tidy, tokens, written_out
 from .vocabulary import Vocabulary
 
 _JOINT: Final = re.compile(r";\s+|,\s+and\s+", re.I)
+SHORT_OF_RISK: Final = 5  # words: "I don't think so."
 LONG: Final = 16  # words; a shorter sentence is not cut
 UNCLEAR: Final[tuple[Category, ...]] = ("medication", "assessment")  # "I take it": what?
 BACK: Final = 2  # turns between a question and its answer at most, where somebody else answered first
@@ -45,8 +46,8 @@ def _open(words: str, first: bool, category: Category, book: Vocabulary) -> bool
     """Say whether an answer needs its question; `first`: it opens its turn."""
     said = set(lows(tokens(words)))
     short = len(words.split()) <= book.answers.shortest
-    unclear = short and (category in UNCLEAR or (category == "risk" and bool(said & book.referring)))
-    return unclear or (bare(words, book) and (first or not _stands(words, book)))
+    referring = category == "risk" and len(words.split()) <= SHORT_OF_RISK and bool(said & (book.referring | {"so"}))
+    return referring or (short and category in UNCLEAR) or (bare(words, book) and (first or not _stands(words, book)))
 
 
 def bare(words: str, book: Vocabulary) -> bool:

@@ -16,6 +16,11 @@ from .cuewords import Found, Token, Vocabulary, find_cues, load_vocabulary, toke
 LONGEST_STRUCK: Final = 15  # words before a cue that are surely one sentence where no sign tells
 PAUSE: Final = 0.4  # seconds between two words that part sentences there
 JOINTS: Final = frozenset({"and", "but", "so"})  # behind a comma and before a subject they open a clause of its own
+FINITE: Final = frozenset(
+    {"is", "are", "was", "were", "am", "has", "have", "had", "does", "do", "did", "isn't", "wasn't"}
+)
+MUTTERED: Final = frozenset({"um", "uh", "er", "erm", "okay", "ok", "right", "so", "yes", "no", "sorry", "thanks"})
+LONGEST_PART: Final = 4  # words that take the place of a part of a sentence, and are no sentence
 SIGNS: Final = {".": "full stop", ",": "comma", "?": "question mark"}
 
 
@@ -96,12 +101,20 @@ class _Dictation:
         like = self.vocabulary.likeness.like_for_like(self._norms(before), after, strong=True)
         if like is not None:
             return self._replace(found, before[like:])
+        if self._part(after):
+            return self._add(found, "Not clear what was to be struck at {}, so nothing was.", unclear=True)
         signs = any(self.said[i].after for i in before)
         first = self._last_clause(before) if signs else self._last_without_signs(before)
         if first is None:
             return self._add(found, "Not clear what was to be struck at {}, so nothing was.", unclear=True)
         what = "one sentence" if first == 0 else f"the last {_count(before[first:])} of a sentence"
         return self._add(found, f"Struck: {what} at {{}}.", before[first:])
+
+    def _part(self, after: Sequence[str]) -> bool:
+        """Say whether what follows is no sentence, so that it takes a part's place: "a plan, scratch that, intent"."""
+        words = [word for word in after if word not in MUTTERED]
+        whole = FINITE | self.vocabulary.likeness.subjects
+        return 0 < len(words) <= LONGEST_PART and not whole & set(words)
 
     def _strike_sentence_before(self, found: Found) -> None:
         last = next((i for i in range(found.start - 1, -1, -1) if i in self._headings or i not in self._gone), None)
