@@ -98,7 +98,7 @@ def _refused(scene: Scene, question: Asked, risks: list[Candidate], no: Span) ->
     spoken = [c for c in risks if _answers(c, question, no) and (plain or c.label == question.label)]
     if question.passed or (spoken and not question.turned):
         return []
-    span = _up_to_own(scene, Span(no.start, rest.end) if rest else no, risks)
+    span = Span(no.start, rest.end) if rest else _up_to_own(scene, no, risks)
     found = _candidate(scene, question, span, _polarity(question, "denied"), _closing(scene, span))
     if plain or question.turned:
         return [found]

@@ -11,6 +11,7 @@ from .lexicon import Kind
 from .words import Page, Span
 
 REACH: Final = 14  # words that a modifier reaches over at most: dictation often has no full stops
+NEAR: Final = 3  # words between "told" and "any"
 LISTED: Final = 4  # words of a list item between two commas at most
 Sense = Literal["denied", "past", "hypothetical"]
 
@@ -30,10 +31,9 @@ class Context:
     def __init__(self, page: Page, marks: list[Mark], words: dict[str, frozenset[str]]) -> None:
         self._page, self._words = page, words
         masks = [mark.span for mark in marks if mark.kind == "pseudo"]
-        self._stops, self._turns = (
-            {i for mark in marks if mark.kind == kind for i in range(mark.span.start, mark.span.end)}
-            for kind in ("stop", "turn")
-        )
+        turns = [mark for mark in marks if mark.kind == "turn" and not self._asks_for_any(mark.span)]
+        stops = [mark for mark in marks if mark.kind == "stop"]
+        self._stops, self._turns = ({i for mark in some for i in _tokens(mark.span)} for some in (stops, turns))
         live = [m for m in marks if m.kind not in ("pseudo", "stop", "turn") and not _masked(m.span, masks)]
         live = [mark for mark in live if not _longer(mark, live)]
         self._starts = {mark.span.start for mark in live if mark.kind == "denied" and mark.direction != "backward"}
@@ -44,14 +44,14 @@ class Context:
         found = [m for m, scope in self._scopes if m.kind == kind and scope.holds(span) and not span.holds(m.span)]
         return min(found, key=lambda mark: abs(mark.span.start - span.start), default=None)
 
-    def presupposes(self, span: Span) -> bool:
-        """Say whether words of the sentence take for granted what comes after them, or before: "told", "no better"."""
-        return not self._turns.isdisjoint(range(span.start, span.end))
-
     def companions(self, mark: Mark, spans: list[Span]) -> int:
         """Count how many of these spans a modifier governs: more than one is a list."""
         scopes = [scope for other, scope in self._scopes if other is mark]
         return sum(any(scope.holds(span) for scope in scopes) for span in spans)
+
+    def _asks_for_any(self, span: Span) -> bool:
+        """Say whether nothing is taken for granted after all: "did not disclose any abuse"."""
+        return "any" in self._page.norms(Span(span.end, span.end + NEAR))
 
     def _scopes_of(self, mark: Mark) -> list[Span]:
         scopes = []
@@ -114,6 +114,10 @@ class Context:
             if i in self._stops or long or here in (";", ".", "and", "but"):
                 return i + 1
         return max(sentence.start, span.start - 8)
+
+
+def _tokens(span: Span) -> range:
+    return range(span.start, span.end)
 
 
 def _masked(span: Span, masks: list[Span]) -> bool:

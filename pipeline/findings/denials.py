@@ -19,13 +19,14 @@ def denial(scene: Scene, hit: Hit, term: Term) -> Mark | None:
     if mark is None or term.category != "risk":
         return mark
     contested = term.group.whose == "client" and _by_another(scene, mark)
-    return None if contested or undone(scene, hit.span) else mark
+    every_time = scene.page.tokens[mark.span.start].norm in scene.listed("deny")  # "denied it every week" is a denial
+    return None if contested or undone(scene, hit.span, whole=every_time) else mark
 
 
-def undone(scene: Scene, span: Span) -> bool:
-    """Say whether a denial of risk is none, for it is of a part only ("not every day"), or is taken back."""
+def undone(scene: Scene, span: Span, *, whole: bool = False) -> bool:
+    """Say whether a denial of risk is none, for it is of a part only ("not every day") and not `whole`, or taken back."""
     sentence = scene.page.sentence_of(span.start)
-    limited = scene.context.governs("limited", span) is not None
+    limited = not whole and scene.context.governs("limited", span) is not None
     return limited or _unsays(scene, sentence) or taken_back(scene, sentence) is not None
 
 

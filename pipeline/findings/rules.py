@@ -86,8 +86,7 @@ class Rules:
                 _undeny_last(read)
             nothing = [*retracted(page, scene.taken), *bare_headings(scene), *scene.unknown]
             silent += [(page.turn.id, *page.characters(span)) for span in nothing]
-            if page.tokens and (not scene.risk_is_spoken_of or (fresh is not None and fresh.passed)):
-                calm.append((page.turn.id, *page.characters(Span(0, len(page.tokens)))))
+            calm += [(page.turn.id, *page.characters(span)) for span in _calm(scene, fresh)]
             read.append((scene, select(_without(scene, found, nothing))))
             before = scene
             if page.turn.speaker == "clinician":
@@ -127,6 +126,14 @@ def _take_back_last(read: list[tuple[Scene, list[Candidate]]]) -> list[Silent]:
     last = scene.page.sentences[-1:]
     read[-1] = (scene, _without(scene, candidates, last))
     return [(scene.page.turn.id, *scene.page.characters(span)) for span in last]
+
+
+def _calm(scene: Scene, question: Asked | None) -> list[Span]:
+    """Return the words that deny no risk: a clinician's questions, a turn that is about something else."""
+    page = scene.page
+    if not scene.risk_is_spoken_of or (question is not None and question.passed):
+        return page.sentences
+    return [sentence for sentence in page.sentences if scene.asking(sentence)]
 
 
 def _undeny_last(read: list[tuple[Scene, list[Candidate]]]) -> None:
