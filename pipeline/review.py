@@ -27,6 +27,7 @@ from .types import (
 
 DETAILS: Final = ("date", "start_time", "end_time", "minutes", "modality", "participants")
 LONGEST: Final = 24 * 60  # minutes that a session can last
+TURNING: Final = frozenset({"but", "however", "although", "though", "except", "then", "yet", "later", "until", "lied"})
 _MINUTES: Final = re.compile(r"(\d{1,4})\s*(?:min(?:ute)?s?\.?)?", re.I)
 _CLOCK: Final = r"(\d{1,2}:\d\d)"
 _RANGE: Final = re.compile(rf"{_CLOCK}\s*(?:-|–|to)\s*{_CLOCK}")
@@ -158,8 +159,9 @@ def origins(draft: Draft, review: Review) -> dict[str, str]:
 def details(draft: Draft, review: Review) -> tuple[Detail, ...]:
     """Return the session details, with what was typed in answer to a question in the place of what there was."""
     known: dict[str, Detail] = {detail.key: detail for detail in draft.details}
-    for decision in review.standing.values():
-        if decision.action == "answer" and decision.detail:
+    standing = review.standing
+    for decision in review.decisions:  # in the order in which they were made: the last answer counts
+        if decision.action == "answer" and decision.detail and standing[decision.target] is decision:
             for key, value in _values(decision).items():
                 typed = Typed(by=review.reviewer, at=decision.at, quote=decision.text or value)
                 fields = {"key": key, "value": value, "source": "typed", "evidence": (typed,)}
@@ -303,10 +305,23 @@ def _changed(statement: Statement, decision: Decision, reviewer: str) -> Stateme
     """
     if decision.action == "edit" and decision.text is not None:
         typed = Typed(by=reviewer, at=decision.at, quote=decision.text)
-        return statement.replace(text=decision.text, source="typed", evidence=(*statement.spoken, typed), offer=None)
+        return statement.replace(
+            text=decision.text,
+            source="typed",
+            evidence=(*statement.spoken, typed),
+            polarity="denied" if _still_denies(statement, decision.text) else "affirmed",
+            offer=None,
+        )
     if decision.action == "take" and statement.offer:
         return statement.replace(text=statement.offer, offer=None)
     return statement.replace(offer=None)
+
+
+def _still_denies(statement: Statement, text: str) -> bool:
+    """Say whether an edited denial is one: all its words stand in their order, and what was put in turns nothing."""
+    before, after = (re.findall(r"[^\W_]+(?:['’][^\W_]+)?", words.casefold()) for words in (statement.text, text))
+    rest = iter(after)
+    return statement.polarity == "denied" and all(word in rest for word in before) and not TURNING & set(after)
 
 
 def _typing(review: Review) -> Iterator[Decision]:

@@ -267,6 +267,13 @@ def test_the_clients_words_are_reported_or_quoted_letter_by_letter() -> None:
     assert any(item.reason == "speaker unknown" for item in made.must_touch)
 
 
+@pytest.mark.parametrize("marks", ['""', "“”"])
+def test_words_that_a_dictation_quotes_stay_letter_for_letter(marks: str) -> None:
+    said = f"She said {marks[0]}I take fifty milligrams, um, of it{marks[1]} and feels {marks[0]}on edge{marks[1]}"
+    made = draft(f"{said} [mood:at work] with her husband Mark.")
+    assert texts(made, "subjective") == [said.replace("She", "Client", 1) + " at work with her husband."]
+
+
 def test_a_bare_answer_stands_with_its_question() -> None:
     made = draft(SESSION, "session")
     assert texts(made, "assessment") == ['Asked "Any thoughts of ending your life?", client answered "No."']

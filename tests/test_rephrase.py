@@ -202,6 +202,32 @@ def test_facts_do_not_change_places_and_quotes_stay(name: str) -> None:
     assert reworded(saying(swapped), given)[0] == text
 
 
+SLIGHT = [
+    ("that her husband's brother shouted.", "my husband's brother shouted", "husband's brother", "husband, brother"),
+    ("missing two doses of her insulin.", "I'm missing two doses of my insulin", "two doses", "the second dose"),
+    ("that she went on the second night.", "I went on the second night", "the second night", "two nights"),
+    ("that she walked 5 miles.", "I walked 5 miles", "5", "-5"),
+    ("that she slept four hours.", "I slept four hours", "four", ">4"),
+    ("that she had 15 points.", "I had 15 points", "15", "1,5"),
+    ("feeling empty.", "I feel empty", "empty", "↑empty"),
+    ("feeling empty.", "I feel empty", "feeling empty", "‘feeling empty’"),
+    ("feeling empty.", "I feel empty", "empty.", "empty\u202e."),
+    ("feeling empty.", "I feel empty", "empty.", "empty?"),
+    ("that she cut down two cigarettes a day.", "I cut down two cigarettes a day", "down two", "down to two"),
+    ("that she heard her brother cry.", "I heard my brother cry", "heard her", "heard of her"),
+    ("that she rose at 3.", "I rose at 3", "at 3", "at 3 am"),
+    ("that she is drinking wine at night.", "I'm drinking wine at night", "is drinking", "had been drinking"),
+]
+
+
+@pytest.mark.parametrize(("told", "said", "one", "other"), SLIGHT)
+def test_what_turns_a_statement_slightly_does_not_stand(told: str, said: str, one: str, other: str) -> None:
+    text = f"Client reported {told}"
+    given = statement(text, said)
+    assert faithful(given, text)
+    assert not faithful(given, text.replace(one, other))
+
+
 def test_the_same_words_are_faithful_to_themselves() -> None:
     assert faithful(statement(), TOLD)
     assert not faithful(statement(), "")

@@ -141,6 +141,29 @@ def test_edits_stay_and_what_somebody_else_said_is_decided_on_again(session: Ses
     assert set(again) <= set(review.undecided(session.draft, session.decided))
 
 
+def test_a_drop_of_the_partners_words_does_not_drop_the_clients(session: Session) -> None:
+    session.respeak(t4="client2")
+    for one in [one for one in session.draft.statements() if one.spoken[-1].turn_id == "t4"]:
+        session.decide(action="drop", target=one.digest)
+    session.respeak(t4="client")
+    again = [one for one in session.draft.statements() if one.spoken[-1].turn_id == "t4"]
+    assert again
+    assert set(again) <= set(review.undecided(session.draft, session.decided))
+
+
+def test_an_edit_of_what_somebody_else_is_known_to_have_said_must_be_looked_at(session: Session) -> None:
+    session.decide(action="edit", target=session.of("risk").digest, text="Client wants to die.")
+    session.respeak(t4="clinician")
+    assert "Client wants to die." in session.texts()
+    (item,) = [one for one in session.draft.must_touch if one.target.startswith("respoken:")]
+    assert "Client wants to die." in item.message
+    session.draft = workflow.redraft(session.store, session.draft.digest, Manner(call="patient"), session.settings)
+    (item,) = [one for one in review.untouched(session.draft, session.decided) if one.target.startswith("respoken:")]
+    session.decide(action="acknowledge", target=item.target)
+    session.draft = workflow.redraft(session.store, session.draft.digest, Manner(call="client"), session.settings)
+    assert not [one for one in session.draft.must_touch if one.target.startswith("respoken:")]
+
+
 def test_a_decision_made_while_speakers_change_stands(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     old, mood = session.draft, session.of("mood")
     session.decide(action="keep", target=mood.digest)

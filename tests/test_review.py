@@ -122,6 +122,32 @@ def test_an_edit_keeps_the_spoken_evidence_and_says_that_it_was_typed() -> None:
     assert edited.spoken == first.spoken
 
 
+@pytest.mark.parametrize(
+    ("typed", "polarity"),
+    [
+        ("Client denied suicidal thoughts this week.", "denied"),
+        ("Client reported suicidal thoughts with a plan.", "affirmed"),
+        ("Client denied suicidal thoughts, but then spoke of a plan.", "affirmed"),
+    ],
+)
+def test_an_edited_denial_is_one_only_where_its_words_still_deny(typed: str, polarity: str) -> None:
+    made = draft("She denied [-risk:suicidal thoughts].")
+    (denial,) = made.statements()
+    assert (denial.text, denial.polarity) == ("Client denied suicidal thoughts.", "denied")
+    change = Decision(action="edit", target=denial.digest, text=typed, at=NOW)
+    note = review.sign(made, review.decide(made, kept(made), change), SIGNATURE)
+    assert [(one.text, one.polarity) for one in note.statements()] == [(typed, polarity)]
+
+
+def test_the_last_answer_about_a_detail_counts_whichever_question_was_asked_first() -> None:
+    made = draft(DICTATION)
+    questions = [made.questions[0].replace(key=key, detail=key) for key in ("start_time", "minutes")]
+    decided = begin(made)
+    for question, text in zip((questions[0], *questions[::-1]), ("15:00", "16:00-16:50", "15:30"), strict=True):
+        decided = review.decide(made, decided, answer(question, text), questions)
+    assert {d.key: d.value for d in review.details(made, decided)}["start_time"] == "15:30"
+
+
 def test_a_dropped_statement_is_not_in_the_note_and_the_last_decision_counts() -> None:
     made = draft(DICTATION)
     first = next(made.statements())

@@ -6,10 +6,11 @@ from types import ModuleType
 import pytest
 from typer.testing import CliRunner, Result
 
+from pipeline import review
 from pipeline.cli import app, asking, walk
 from pipeline.errors import Outdated
 from pipeline.store import Store
-from pipeline.types import Carried, Draft, GoalLink, Note, Question, Recording
+from pipeline.types import Carried, Decision, Draft, GoalLink, MustTouch, Note, Question, Recording
 from pipeline.web.desk import Desk
 
 from .test_draft import DICTATION, NOW, composed, read
@@ -104,6 +105,38 @@ def test_an_offered_name_is_shown_and_can_be_taken(home: Path) -> None:
     assert f"offered, if you take it: {offered.offer}" in shown.output
     assert "take the name" in shown.output
     assert next(signed(home).statements()).text == offered.offer
+
+
+def test_enter_goes_on_over_what_is_decided_and_keeps_nothing_that_must_be_looked_at(home: Path) -> None:
+    made = kept(home)
+    first, second, third = list(made.statements())[:3]
+    marked = made.replace(must_touch=(MustTouch(target=third.digest, reason="risk", message="About harm."),))
+    replaced(home, marked.replace(warnings=("Something was left out.",)))
+    walked("k", "e", "As I wrote it.", "b", "b", "d", "q")
+    shown = walked("b", "b", "b", "", "", "", "q")
+    assert "! Something was left out." in shown.output
+    assert ("You decided: drop" in shown.output, "You decided: edit, As I wrote it." in shown.output) == (True, True)
+    with Store.open(home, PASSPHRASE, actor="ruiz") as store:
+        (waiting,) = store.drafts()
+        decided = store.review_of(waiting.digest)
+    assert decided
+    assert {key: one.action for key, one in decided.standing.items()} == {first.digest: "drop", second.digest: "edit"}
+
+
+def test_the_rest_of_a_section_is_kept_but_for_what_is_decided(home: Path) -> None:
+    made = kept(home)
+    section = max(made.sections, key=lambda one: len(one.statements))
+    walked(*["s"] * len(made.sections), "q")
+    with Store.open(home, PASSPHRASE, actor="ruiz") as store:
+        (waiting,) = store.drafts()
+        decided = store.review_of(waiting.digest)
+        assert decided
+        dropped = review.decide(made, decided, Decision(action="drop", target=section.statements[-1].digest, at=NOW))
+        store.keep_review(dropped)
+    walked(*["b"] * 20, *["s"] * len(made.sections), "q")
+    with Store.open(home, PASSPHRASE, actor="ruiz") as store:
+        after = store.review_of(waiting.digest)
+    assert after and after.standing[section.statements[-1].digest].action == "drop"
 
 
 def test_what_was_left_out_for_length_is_listed_and_put_back(home: Path) -> None:

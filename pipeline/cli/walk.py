@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from ..config import Settings
     from ..types import Statement
 
-KEYS = "Enter or k keep, e edit, d drop, s keep the rest of this section, b back, q stop"
+KEYS = "k keep, e edit, d drop, s keep the rest of this section, b back, q stop"
+ENTER = "Enter keeps what need not be looked at by itself, and goes on where you have decided"
 OFFER_KEYS = f"t take the name that is offered, {KEYS}"
 
 
@@ -62,8 +63,11 @@ def _stopped(desk: Desk) -> None:
 
 def _walk(desk: Desk) -> None:
     from .. import review
+    from .show import dropped_line
 
-    typer.echo(f"{KEYS}.")
+    typer.echo(f"{KEYS}. {ENTER}.")
+    for line in (*desk.draft.warnings, *map(dropped_line, desk.draft.dropped)):
+        typer.echo(f"! {line}")
     order = [(section.title, statement) for section in desk.draft.sections for statement in section.statements]
     decided = desk.review.standing
     position = next((i for i, (_, s) in enumerate(order) if s.digest not in decided), len(order))
@@ -91,9 +95,14 @@ def _one(desk: Desk, order: "list[tuple[str, Statement]]", position: int) -> int
     typer.echo("\n".join(statement_lines(statement, "", bool(marks))))
     for mark in marks:
         typer.echo(f"       ! {mark.message}")
+    standing = desk.review.standing.get(statement.digest)
+    if standing:
+        typer.echo(f"       You decided: {standing.action}{f', {standing.text}' if standing.text else ''}")
     offer = bool(statement.offer)
     answer = choose(f"keep, {'take the name, ' if offer else ''}edit, drop? [k/{'t/' if offer else ''}e/d/s/b/q] ")
-    plain = {"": "keep", "k": "keep", "keep": "keep", "d": "drop", "drop": "drop"}
+    if not answer and standing:
+        return position + 1
+    plain = {"k": "keep", "keep": "keep", "d": "drop", "drop": "drop"} | ({} if marks else {"": "keep"})
     if offer:
         plain |= {"t": "take", "take": "take"}
     if answer in plain:
@@ -110,10 +119,14 @@ def _one(desk: Desk, order: "list[tuple[str, Statement]]", position: int) -> int
 
 
 def _rest_of_section(desk: Desk, order: "list[tuple[str, Statement]]", position: int) -> int:
-    """Keep the rest of a section up to the next statement that must be looked at by itself."""
-    title = order[position][0]
-    while position < len(order) and order[position][0] == title and not desk.marks(order[position][1].digest):
-        desk.decide(action="keep", target=order[position][1].digest)
+    """Keep what is undecided of a section, up to the next statement that must be looked at by itself."""
+    title, decided = order[position][0], set(desk.review.standing)
+    while position < len(order) and order[position][0] == title:
+        target = order[position][1].digest
+        if target not in decided:
+            if desk.marks(target):
+                break
+            desk.decide(action="keep", target=target)
         position += 1
     if position < len(order) and order[position][0] == title:
         typer.echo("The next one must be looked at by itself.")

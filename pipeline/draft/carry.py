@@ -6,7 +6,7 @@ from itertools import zip_longest
 from typing import Final
 
 from ..errors import Refused
-from ..types import Category, Decision, Draft, Manner, Review, Statement
+from ..types import Category, Decision, Draft, Manner, MustTouch, Review, Speaker, Statement
 from .formats import Format
 
 Spans = tuple[tuple[str, int, int], ...]  # turn, start, end of each piece of a statement's spoken evidence
@@ -40,9 +40,10 @@ def chosen(old: Draft, review: Review) -> Callable[[Statement], bool]:
 def carry(old: Draft, review: Review, new: Draft, form: Format) -> tuple[Draft, Review]:
     """Return the new draft with the review of the old one, as far as it stands; what does not is told in a warning.
 
-    A decision stands where a statement has the same evidence: an edit always, a drop where it is still known to be of
-    the same source, a keep where also the words are the same but for how the client is called. What was typed is never
-    lost: an edit whose statement is gone becomes an addition. Answers and confirmations stay by their keys.
+    A decision stands where a statement has the same evidence: an edit always, though of words that somebody else is now
+    known to have said it must be looked at again; a drop where the same people said them, a keep where also the words
+    are the same but for how the client is called. What was typed is never lost: an edit whose statement is gone becomes
+    an addition. Answers and confirmations stay by their keys.
 
     Raises:
         Refused: an edit would become an addition in a format that leaves other people's words out, or words of others
@@ -50,7 +51,7 @@ def carry(old: Draft, review: Review, new: Draft, form: Format) -> tuple[Draft, 
     """
     there = {_spans(statement): statement for statement in new.statements()}
     before = {statement.digest: statement for statement in (*old.statements(), *old.left_out)}
-    standing, told = review.standing, _Told()
+    standing, told = review.standing, _Told({item.target for item in old.must_touch} - set(review.standing))
     decisions: list[Decision] = []
     if form.only and any(d.evidence and d.evidence.speaker not in form.only.speakers for d in review.decisions):
         raise Refused(
@@ -69,7 +70,7 @@ def carry(old: Draft, review: Review, new: Draft, form: Format) -> tuple[Draft, 
             "You edited words that this format leaves out as another person's, or cuts otherwise.",
             "Drop those edits, or type what may stand as statements of your own, then change the format.",
         )
-    made = new.replace(warnings=(*new.warnings, *told.lines()))
+    made = new.replace(warnings=(*new.warnings, *told.lines()), must_touch=(*new.must_touch, *told.respoken))
     return made, Review(
         draft=made.digest,
         reviewer=review.reviewer,
@@ -80,10 +81,12 @@ def carry(old: Draft, review: Review, new: Draft, form: Format) -> tuple[Draft, 
 
 
 class _Told:
-    """Counts what did not stand as it was, and says so."""
+    """Counts what did not stand as it was, and says so; `waiting` are the must-touch items not yet looked at."""
 
-    def __init__(self) -> None:
+    def __init__(self, waiting: set[str]) -> None:
         self.added = self.anew = 0
+        self.waiting = waiting
+        self.respoken: list[MustTouch] = []
 
     def lines(self) -> Iterator[str]:
         if self.added:
@@ -118,6 +121,9 @@ def _by_words(
     elif now is None:
         return  # what is cut otherwise waits under its own evidence, what is left out for length is shown as that
     elif _stands(decision, was, now, manners):
+        if decision.action == "edit" and (_who(was) != _who(now) or _respoken(was) in told.waiting):
+            message = f'You wrote "{decision.text}" of words that are known to be somebody else\'s since.'
+            told.respoken.append(MustTouch(target=_respoken(now), reason="speaker unknown", message=message))
         yield _onto(decision, now)
     else:
         told.anew += 1
@@ -135,13 +141,21 @@ def _moved(decision: Decision, before: Mapping[str, Statement], there: Mapping[S
 def _stands(decision: Decision, was: Statement, now: Statement, manners: tuple[Manner, Manner]) -> bool:
     if decision.action == "edit":
         return True
-    if was.source != now.source:  # somebody else is known to have said it
+    if _who(was) != _who(now):  # somebody else is known to have said it
         return False
     if decision.action == "drop":
         return True
     if decision.action == "take":
         return bool(was.offer and now.offer and _alike(was.offer, now.offer, *manners))
     return _alike(was.text, now.text, *manners)
+
+
+def _who(statement: Statement) -> set[tuple[str, int, Speaker]]:
+    return {(item.turn_id, item.start, item.speaker) for item in statement.spoken}
+
+
+def _respoken(statement: Statement) -> str:
+    return f"respoken:{statement.digest[:16]}"
 
 
 def _onto(decision: Decision, now: Statement) -> Decision:

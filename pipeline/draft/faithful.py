@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from ..types import QUOTED, Statement
+from .numerals.words import NTH
 from .proof import violations
 from .proof.reading import Token, read, ways
 from .proof.vocabulary import FREE, Vocabulary, load_vocabulary
@@ -14,7 +15,17 @@ MOST_LONGER: Final = 1.5  # times the words that there were
 MORE_WORDS: Final = 4  # and so many
 FIXED: Final = frozenset({"number", "negation", "hedge", "person"})  # none may come, go or change places
 WHO: Final = frozenset({"pronoun", "client"})
+NEAR: Final = frozenset(
+    {"to", "of", "by", "from", "under", "over", "at", "with", "for"}
+)  # turn what follows
+SHORTENED: Final = frozenset({"it", "that", "there", "what", "who", "how", "here", "let", "she", "he"})  # "it's": it is
 _ENDS: Final = re.compile(r"[.!?]")
+_SIGN: Final = re.compile(r"(?<=\w)['’](?=\w)|([^\w .,;:])")
+_FIGURE: Final = re.compile(r"\d+(?:[.,:/]\d+)+")
+_ORDINAL: Final = re.compile(r"\d+(?:st|nd|rd|th)")
+_HOUR: Final = re.compile(r"\d\s*([ap])\.?m\b", re.I)
+_OWNER: Final = re.compile(r"(\w+)['’]s\b|(\w+s)['’](?!\w)", re.I)
+_OVER: Final = re.compile(r"\bhad (?:not )?been\b", re.I)
 
 
 def faithful(statement: Statement, text: str) -> bool:
@@ -24,7 +35,9 @@ def faithful(statement: Statement, text: str) -> bool:
     negation, limit and person stands in its order, each negation before the same word, and the words of substance are
     the same but for some that the evidence holds.
     """
-    if not _shaped(statement.text, text) or _quotes(text) != _quotes(statement.text):
+    if not _shaped(statement.text, text) or not _marked(statement.text, text):
+        return False
+    if _quotes(text) != _quotes(statement.text):
         return False
     said = [item.quote for item in statement.spoken]
     same = any(_same_facts(*texts) for texts in ways((statement.text, text, *said)))
@@ -36,6 +49,22 @@ def _shaped(before: str, after: str) -> bool:
     longest = MOST_LONGER * len(before.split()) + MORE_WORDS
     lines_and_end = "\n" not in after and after.endswith((".", "!", "?", '"', "”"))
     return lines_and_end and len(after.split()) <= longest and len(_ENDS.findall(after)) <= len(_ENDS.findall(before))
+
+
+def _marked(before: str, after: str) -> bool:
+    """Say whether no sign, figure, hour or owner came or went, and nothing that goes on is told as over."""
+    signs = Counter(_SIGN.findall(after)) - Counter(_SIGN.findall(before))
+    figures = set(_FIGURE.findall(after)) - set(_FIGURE.findall(before))
+    hours = [_HOUR.findall(text.casefold()) for text in (before, after)]
+    owners = [_owners(text) for text in (before, after)]
+    over = _OVER.search(after) and not _OVER.search(before)
+    return not (any(signs) or figures or over) and hours[0] == hours[1] and owners[0] == owners[1]
+
+
+def _owners(text: str) -> list[str]:
+    """Return whose something is, in order, beside the client: "her brother's boyfriend"."""
+    owners = (one.casefold() or several.casefold() for one, several in _OWNER.findall(text))
+    return [owner for owner in owners if owner not in SHORTENED and load_vocabulary().lexeme(owner).kind != "client"]
 
 
 def _quotes(text: str) -> Counter[str]:
@@ -50,15 +79,31 @@ def _same_facts(*texts: str) -> bool:
         return False
     if _told(before, words) and not _told(after, words):
         return False  # "Client reported that" says who knows it
-    if list(_governed(before, words)) != list(_governed(after, words)):
+    if any(list(told(before, words)) != list(told(after, words)) for told in (_governed, _led)):
         return False
     old, new = _substance(before, words), _substance(after, words)
     known = Counter(key for tokens in said for key in _substance(tokens, words))
     return not old - new and set(new - old) <= set(known)
 
 
-def _fixed(tokens: Iterable[Token]) -> list[str]:
-    return [token.lexeme.key for token in tokens if token.lexeme.kind in FIXED]
+def _fixed(tokens: Iterable[Token]) -> list[tuple[str, bool]]:
+    return [(token.lexeme.key, _ordinal(token.lexeme.low)) for token in tokens if token.lexeme.kind in FIXED]
+
+
+def _ordinal(low: str) -> bool:
+    """Say whether a number counts places: "the second dose" is no two doses."""
+    return low in NTH or _ORDINAL.fullmatch(low) is not None
+
+
+def _led(tokens: Sequence[Token], words: Vocabulary) -> Iterator[tuple[str, str]]:
+    """Yield each number and person with the small word before it: "down two" is not "down to two"."""
+    before = ""
+    for token in tokens:
+        low, kind = token.lexeme.low, token.lexeme.kind
+        if kind in ("number", "person"):
+            yield token.lexeme.key, before
+        if kind not in WHO and low not in ("the", "a", "an"):
+            before = low if low in NEAR else ""
 
 
 def _who(tokens: Iterable[Token]) -> set[str]:

@@ -4,6 +4,7 @@ What is sure is written as a note has it; what is not stays as it was dictated.
 """
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 from .namings import load_roles
@@ -39,7 +40,7 @@ class Wording:
         text, quotes = shielded(" ".join(spoken.split()))
         return self.finished(self.cleaner.clean(text), quotes)
 
-    def finished(self, text: str, quotes: tuple[str, ...]) -> str:
+    def finished(self, text: str, quotes: Mapping[int, str]) -> str:
         """Return a cleaned sentence with its quotes back, numbers in digits, a capital and a full stop."""
         text = self._numerals.written(unshielded(text, quotes))
         text = text[:1].upper() + text[1:]
