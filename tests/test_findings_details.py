@@ -26,6 +26,13 @@ def details(text: str, kind: Kind = "dictation", speaker: Speaker = "clinician")
             "start_time 11:00, end_time 11:50, participants client",
         ),
         ("He came twenty minutes late.", ""),
+        # What was planned, or is so of a part or of somebody else, stays open.
+        ("Forty-five minutes of a planned sixty minute session.", ""),
+        ("Fifty minute session cut short at twenty-five.", ""),
+        ("A sixty minute session was booked but we stopped at thirty minutes.", ""),
+        ("Normally by video but today in person, fifty minutes.", ""),
+        ("Her mother joined by phone for the last ten minutes, otherwise in person.", "modality in person"),
+        ("Couples session booked but only the husband came.", ""),
         ("She walked for thirty minutes on Sunday.", ""),
         ("She sleeps from 11 to 6.", ""),
         ("Next time we will meet by video.", ""),

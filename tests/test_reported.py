@@ -223,6 +223,8 @@ TRAPS = [
     "",
     "   ",
     "...",
+    "The kids were ill and I was up all night.",
+    "The kids cry and I shout at everyone.",
 ]
 
 
@@ -323,6 +325,21 @@ def test_of_two_clients_neither_is_she() -> None:
         ),
         ("T: You did well.\nC: [mood:Proud].", 'Clinician said: "You did well." Client said: "Proud."'),
         ("T: How is work?\nC: I [mood:feel lost] there.", "Client reported feeling lost there."),
+        # What is proposed stands with who refuses it.
+        (
+            "T: I'll [plan:refer you to the service].\nC: I don't want that.",
+            'Clinician said: "I\'ll refer you to the service." Client said: "I don\'t want that."',
+        ),
+        (
+            "T: So [homework:each of you writes three things].\nC: Okay.\nD: I won't.",
+            'Clinician said: "So each of you writes three things." Second client said: "I won\'t."',
+        ),
+        ("T: Please [homework:walk every day].\nC: No problem.", 'Clinician said: "Please walk every day."'),
+        # Of another time, or another's wish.
+        (
+            "T: Five years from now, how is life?\nC: [-medication:I don't take medication].",
+            'Asked "Five years from now, how is life?", client answered "I don\'t take medication."',
+        ),
     ],
 )
 def test_an_answer_stands_with_its_question(session: str, expected: str) -> None:

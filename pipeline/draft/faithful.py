@@ -15,9 +15,7 @@ MOST_LONGER: Final = 1.5  # times the words that there were
 MORE_WORDS: Final = 4  # and so many
 FIXED: Final = frozenset({"number", "negation", "hedge", "person"})  # none may come, go or change places
 WHO: Final = frozenset({"pronoun", "client"})
-NEAR: Final = frozenset(
-    {"to", "of", "by", "from", "under", "over", "at", "with", "for"}
-)  # turn what follows
+NEAR: Final = frozenset({"to", "of", "by", "from", "under", "over", "at", "with", "for"})  # turn what follows
 SHORTENED: Final = frozenset({"it", "that", "there", "what", "who", "how", "here", "let", "she", "he"})  # "it's": it is
 _ENDS: Final = re.compile(r"[.!?]")
 _SIGN: Final = re.compile(r"(?<=\w)['’](?=\w)|([^\w .,;:])")

@@ -59,8 +59,8 @@ def _shadowed(candidate: Candidate, other: Candidate) -> bool:
         return False
     if candidate.category == other.category:
         return True
-    if candidate.category == "risk":
-        return False
+    if candidate.category == "risk" or (candidate.category == "medication" and other.category in ("homework", "plan")):
+        return False  # a task with a drug is also about the drug
     mostly = 2 * shared > candidate.span.end - candidate.span.start
     if other.category == "risk":
         return mostly and candidate.category in ("behaviour", "mood")

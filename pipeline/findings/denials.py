@@ -24,7 +24,7 @@ def denial(scene: Scene, hit: Hit, term: Term) -> Mark | None:
 
 
 def undone(scene: Scene, span: Span, *, whole: bool = False) -> bool:
-    """Say whether a denial of risk is none, for it is of a part only ("not every day") and not `whole`, or taken back."""
+    """Say whether a denial of risk is none: not `whole`, for it is of a part only ("not every day"), or taken back."""
     sentence = scene.page.sentence_of(span.start)
     limited = not whole and scene.context.governs("limited", span) is not None
     return limited or _unsays(scene, sentence) or taken_back(scene, sentence) is not None

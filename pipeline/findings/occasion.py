@@ -38,6 +38,8 @@ class Lists(BaseModel):
     other_days: tuple[str, ...]
     events: tuple[str, ...]
     no_session: tuple[str, ...]
+    otherwise: tuple[str, ...]
+    for_a_while: tuple[str, ...]
 
 
 class Named(NamedTuple):
@@ -74,7 +76,8 @@ class Occasion:
         self._subject = re.compile(rf"\b(?:{pronoun}|{person})", re.I)
         self._reported = _words(lists.reported)
         self._other_days, self._events = _words(lists.other_days), _words(lists.events)
-        self._no_session = _words(lists.no_session)
+        self._no_session, self._otherwise = _words(lists.no_session), _words(lists.otherwise)
+        self._while = _words(lists.for_a_while)
 
     def is_meant(self, named: Named, *, dictated: bool, opening: bool) -> bool:
         """Say whether a detail is the session's; a fragment names one only in the opening of a dictation."""
@@ -91,6 +94,10 @@ class Occasion:
     def _is_elsewhere(self, named: Named) -> bool:
         """Say whether the words around it name something that has its own day, time, length or place."""
         near, behind = named.piece[0], _first(named.piece[1])
+        if named.key in (*PLACED, "minutes"):
+            whole, piece = f"{named.before} | {named.after}", " | ".join(named.piece)
+            if self._otherwise.search(whole) or self._while.search(piece):
+                return True
         if named.key in PLACED:
             return bool(self._no_session.search(f"{named.text} {behind}") or self._events.search(near))
         if named.text.lower().endswith("minute") and not self._heads.match(behind):

@@ -8,6 +8,7 @@ from .words import Page, Span
 
 HE, SHE = frozenset({"he", "hes", "hed", "he'll"}), frozenset({"she", "shes", "she'd", "she'll"})
 HIS, HERS = HE | {"his", "him", "himself"}, SHE | {"her", "hers", "herself"}
+NAMES = 2  # words of a name behind a role at most
 FIRST = frozenset({"i", "im", "ive", "id", "i'll", "we", "we're", "weve", "we'd", "we'll", "me", "my"})
 
 
@@ -78,10 +79,25 @@ class People:
         if self._inverted(page, first, sentence):
             return True
         before = page.tokens[first - 1].norm if first > sentence.start else "."
-        after = page.tokens[i + 1].norm if i + 1 < sentence.end else "."
+        behind = self._behind_name(page, i + 1, sentence)
+        after = page.tokens[behind].norm if behind < sentence.end else "."
         opens = before in self._words["before_role"] or not page.tokens[first - 1].word or first == sentence.start
         return opens and (owner or after in self._words["auxiliaries"] or after in self._words["after_role"]
                           or after in self._words["verbs"] or after.endswith(("ed", "ing", "s")))  # fmt: skip
+
+    def _behind_name(self, page: Page, i: int, sentence: Span) -> int:
+        """Return the place behind a name that follows a role: "her husband Mark is", "her husband, Mark, is"."""
+        at = i + (i < sentence.end and page.tokens[i].norm == ",")
+        end = at
+        while end < min(sentence.end, at + NAMES) and self._named(page, end):
+            end += 1
+        if end == at:
+            return i
+        return end + (at > i and end < sentence.end and page.tokens[end].norm == ",")
+
+    def _named(self, page: Page, i: int) -> bool:
+        token = page.tokens[i]
+        return token.word and page.turn.text[token.start].isupper() and token.norm not in self._words["subjects"]
 
     def _inverted(self, page: Page, first: int, sentence: Span) -> bool:
         """Say whether a question's verb stands before these words: "did your brother"."""

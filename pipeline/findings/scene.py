@@ -165,6 +165,20 @@ class Scene:
         before = self.page.norms(Span(clause.start, span.start))
         return self.position > 0 and not any(word in HE or word in SHE for word in before)
 
+    def answers_about_another(self, span: Span) -> bool:
+        """Say whether words without a subject answer a question about somebody: "How's your wife?" "Not sleeping."."""
+        if self.kind != "session" or self.speaker == "clinician" or self.before is None:
+            return False
+        page, sentence = self.before.page, self.page.sentence_of(span.start)
+        if self.before.speaker != "clinician" or not page.sentences or not page.is_question(page.sentences[-1]):
+            return False
+        people = FIRST | HE | SHE | {"they", "theyre", "you"} | self.listed("roles")
+        if not people.isdisjoint(self.page.norms(sentence)):
+            return False
+        asked = page.norms(page.sentences[-1])
+        about = [i for i, word in enumerate(asked) if word == "your" and asked[i + 1] in self.listed("roles")]
+        return bool(about) and not {"you", "youre", "youve"} & set(asked)
+
     def own_feeling(self, span: Span) -> bool:
         """Say whether a dictating clinician speaks of their own feeling: "I found myself bored"."""
         if self.kind != "dictation":

@@ -3,9 +3,10 @@
 from dataclasses import replace
 from typing import Final
 
-from ..types import Polarity
+from ..types import Polarity, Subject
 from .candidate import RISK, TERM, Candidate
 from .denials import denial, taken_back, undone
+from .people import HE, SHE
 from .scene import Scene
 from .vocabulary import Term
 from .words import Hit, Span
@@ -97,7 +98,7 @@ def _candidate(scene: Scene, hit: Hit, term: Term, listed: list[Span]) -> Candid
         span = Span(min(mark.span.start, span.start), max(hit.end, span.end))
     if after is not None:
         span = Span(span.start, scene.trim_marks(after).end)
-    subject = "client" if term.group.whose == "client" else scene.people.whose(scene.page, hit.span)
+    subject = "client" if term.group.whose == "client" else _subject(scene, hit, term)
     return Candidate(
         category=scene.category(term.category),
         label=term.label,
@@ -108,6 +109,26 @@ def _candidate(scene: Scene, hit: Hit, term: Term, listed: list[Span]) -> Candid
         temporality="past" if scene.context.governs("past", hit.span) else "current",
         strength=RISK if term.category == "risk" else TERM,
     )
+
+
+def _subject(scene: Scene, hit: Hit, term: Term) -> Subject:
+    """Return whose it is: beside what the words before say, whom a question was about, and to whom a drug was given."""
+    whose = scene.people.whose(scene.page, hit.span)
+    if term.category == "medication" and whose == "other" and _takes(scene, hit):
+        return "client"
+    return "other" if whose == "client" and scene.answers_about_another(hit.span) else whose
+
+
+def _takes(scene: Scene, hit: Hit) -> bool:
+    """Say whether the client is given a drug ("they put me on"), or takes another's ("she takes her husband's")."""
+    clause = scene.page.clause_of(hit.start)
+    words = scene.page.norms(Span(clause.start, min(clause.end, hit.end + 1)))
+    if scene.kind == "session" and scene.speaker == "client":
+        third = max((i for i, word in enumerate(words) if word in HE | SHE | {"they", "theyve"}), default=-1)
+        own = [i for i, word in enumerate(words) if word in ("me", "my") and i > third >= 0]
+        return any(i + 1 == len(words) or words[i + 1] not in scene.listed("roles") for i in own)
+    taken = scene.listed("takes") & set(words)
+    return scene.kind == "dictation" and bool(taken) and words[0] in HE | SHE | scene.listed("client_nouns")
 
 
 def _polarity(own: str, *, denied: bool) -> Polarity:

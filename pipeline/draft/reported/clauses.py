@@ -15,7 +15,7 @@ THIRD: Final = frozenset({"he", "she", "it", "they", "it's", "he's", "she's", "h
 OTHERS: Final = frozenset({"he", "she", "he's", "she's", "he'd", "she'd", "he'll", "she'll", "his", "her"})
 ASKING: Final = frozenset({"what", "why", "how", "where", "who", "when", "if", "whether"})
 SIGNS: Final = frozenset({",", ";", ".", "%", "£", "$", "€"})
-PLURAL: Final = frozenset({"people", "children", "men", "women", "police"})
+PLURAL: Final = frozenset({"people", "children", "men", "women", "police", "parents", "kids"})
 NOT_ALL: Final = frozenset({"not only", "not just", "not even"})  # what follows the comma belongs to it
 Row = Sequence[str]  # the tokens of a sentence in lower case, contractions of "I" and "not" written out
 
@@ -203,6 +203,8 @@ def _sure_at(clauses: Clauses, at: int, pronouns: Pronouns, book: Vocabulary) ->
     if word in OTHERS:
         return _clear(clauses, at, book)
     if word == "i":
+        if pronouns.verbs.get("have") is None and _others_before(row, at, book):
+            return False
         return (
             after[0].isalnum() and clauses.clause(at) is not None and row[at - 1] not in book.auxiliaries | book.modals
         )
@@ -214,6 +216,12 @@ def _sure_at(clauses: Clauses, at: int, pronouns: Pronouns, book: Vocabulary) ->
         after = next((w for w in row[at + 1 :] if w not in book.adverbs), "")
         return after in book.after_thinking or (after in (".", "") and word != "wonder")
     return _agrees(clauses, at, pronouns, book)
+
+
+def _others_before(row: Row, at: int, book: Vocabulary) -> bool:
+    """Say whether several people do something before "I" does, so that "they" would be them: "the kids cry, I hide"."""
+    verbs = book.auxiliaries | book.modals | book.finite | book.bases
+    return any(_plural(row[i]) and row[i] not in book.subjects and row[i + 1] in verbs for i in range(at - 1))
 
 
 def _clear(clauses: Clauses, at: int, book: Vocabulary) -> bool:

@@ -1,7 +1,7 @@
 """Which words of a session a statement stands on: a short answer with its question, a question with its answer."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ...types import Category, Evidence, Transcript, Turn
@@ -14,6 +14,8 @@ _JOINT: Final = re.compile(r";\s+|,\s+and\s+", re.I)
 SHORT_OF_RISK: Final = 5  # words: "I don't think so."
 LONG: Final = 16  # words; a shorter sentence is not cut
 UNCLEAR: Final[tuple[Category, ...]] = ("medication", "assessment")  # "I take it": what?
+PROPOSED: Final[tuple[Category, ...]] = ("homework", "plan", "intervention")  # what may be refused
+ANSWERS: Final = 2  # turns after a proposal in which somebody may refuse it
 BACK: Final = 2  # turns between a question and its answer at most, where somebody else answered first
 
 
@@ -26,13 +28,29 @@ def exchange(
     own = transcript.evidence(turn.id, *span)
     if turn.speaker == "clinician":
         asked = own.quote.rstrip().endswith("?") and category != "intervention"
-        if asked and index + 1 < len(turns) and turns[index + 1].speaker != turn.speaker:
-            answer = turns[index + 1]
-            return own, transcript.evidence(answer.id, *next(sentences(answer.text)))
-        return (own,)
+        return own, *_answers(transcript, index, asked, category, book)
     needed = voiced(turns, index, 1, book) or _open(own.quote, span[0] == 0, category, book)
     question = _question(transcript, index, book) if needed else None
     return (question, own) if question else (own,)
+
+
+def _answers(
+    transcript: Transcript, index: int, asked: bool, category: Category, book: Vocabulary
+) -> Iterator[Evidence]:
+    """Yield the first words of the answers to what a clinician asked or proposed: the next one, and who refuses."""
+    turns = transcript.turns
+    for place in range(index + 1, min(index + 1 + ANSWERS, len(turns))):
+        answer = turns[place]
+        if answer.speaker == "clinician":
+            return
+        first = next(sentences(answer.text))
+        said = " ".join(low for low in lows(tokens(answer.text[slice(*first)])) if low[0].isalnum())
+        refused, agreed = (
+            any(f"{said} ".startswith(f"{opening} ") for opening in openings)
+            for openings in (book.answers.refusing, book.answers.agreeing)
+        )
+        if (category in PROPOSED and refused and not agreed) or (asked and place == index + 1):
+            yield transcript.evidence(answer.id, *first)
 
 
 def voiced(turns: Sequence[Turn], index: int, back: int, book: Vocabulary) -> bool:

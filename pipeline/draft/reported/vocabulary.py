@@ -104,6 +104,8 @@ class Answers(_Table):
     opening: Listed
     shortest: int
     longest: int
+    refusing: tuple[str, ...]
+    agreeing: tuple[str, ...]
 
 
 class Vocabulary(_Table):
