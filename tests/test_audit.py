@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 from pipeline import consent as consents
 from pipeline import workflow
 from pipeline.audio.spool import Spool
-from pipeline.config import load_settings
+from pipeline.config import Settings, load_settings
 from pipeline.errors import StoreFault
 from pipeline.store import Store
 from pipeline.store.audit import GENESIS, HEAD, AuditChain, AuditReport
@@ -395,6 +395,11 @@ def _receipt() -> Receipt:
     return Receipt(recording="0" * 64, what=("audio",), at=NOON, outcome="purged")
 
 
+def _worked_on_does_not_count() -> Settings:
+    known = load_settings()
+    return known.model_copy(update={"retention": known.retention.model_copy(update={"edited_hours": 0.0})})
+
+
 def _waiting(store: Store) -> str:
     return store.spools()[0].id
 
@@ -427,7 +432,7 @@ ACTIONS: dict[str, Callable[[Store, Path], object]] = {
     "export the chain": lambda store, path: workflow.export_audit(store, path / "out"),
     "hand out a client's file": lambda store, path: workflow.export_client(store, "K-17", path / "out"),
     "delete a client": lambda store, _: workflow.delete_client(store, "K-17", with_notes=True),
-    "apply retention": lambda store, _: store.apply_retention(load_settings()),
+    "apply retention": lambda store, _: store.apply_retention(_worked_on_does_not_count()),
     "use other settings": lambda store, _: store.use_settings(load_settings().model_copy(update={"user": "x"})),
 }
 

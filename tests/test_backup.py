@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import itertools
 import shutil
 import signal
 import subprocess
@@ -10,9 +11,11 @@ import tarfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import keyring
 import pytest
+from sqlalchemy import insert
 
 from pipeline import consent
 from pipeline.audio.spool import Spool
@@ -21,6 +24,7 @@ from pipeline.store import Store, backup
 from pipeline.store.backup import MANIFEST, Manifest
 from pipeline.store.database import Database
 from pipeline.store.migrations import REVISIONS, revision, upgrade
+from pipeline.store.schema import meta
 
 from .rings import DictKeyring, no_keyring  # noqa: F401
 from .test_evening import Desk, desk  # noqa: F401
@@ -516,11 +520,16 @@ def test_damage_to_the_file_is_said_when_it_is_opened(home: Path) -> None:
 
 def test_a_large_record_is_looked_over_for_a_moment_only(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with opened(home) as store:
-        store.keep_transcript(heard()[0], heard()[1].replace(engine="x" * 4_000_000), None)
+        with store._database.writing() as connection:
+            connection.execute(insert(meta), [{"key": str(number), "value": "x" * 500} for number in range(10_000)])
         assert isinstance(store._database, Database)
+        looks = itertools.count()  # at the clock, on which a second goes by between two
+        monkeypatch.setattr("pipeline.store.database.time", SimpleNamespace(monotonic=lambda: float(next(looks))))
         store._database.look_over(budget=0.0)
-        store._database.look_through()
-        assert store.verify_whole() == 1
+        assert next(looks) == 2  # it looked when it began, and once more: it ended there
+        store._database.look_over(budget=1_000_000.0)
+        assert next(looks) > 10
+        store.verify_whole()
 
 
 def test_a_value_that_is_not_what_was_put_in_is_found(home: Path) -> None:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,17 @@ from pipeline import batch, consent, workflow
 from pipeline.audio.parcel import Key, Sealed
 from pipeline.audio.spool import Spool
 from pipeline.batch import Crew, Event, Item, work
+from pipeline.batch.items import waiting
+from pipeline.cli.tally import Tally, outcome, table
 from pipeline.config import Settings, load_settings
-from pipeline.errors import ConsentMissing, SourceRefused
+from pipeline.errors import ConsentMissing, NoSpeech, SourceRefused
 from pipeline.store import Store
 from pipeline.types import Consent
 
 from .batches import CANARY, Evening, spoken, states
 from .clinics import wait_for
+from .continued import settled
+from .test_store import draft, recording, transcript
 
 TYPED = "Mood: she is anxious about the marmalade business. Sleep is still broken. Plan: weekly sessions, exposure."
 
@@ -227,6 +231,20 @@ def test_consent_that_is_revoked_while_a_recording_is_away_keeps_nothing_of_it(
     assert "keep transcript" not in {one.action for one in store.events()}
 
 
+def test_what_no_note_would_hold_is_not_kept_in_writing(
+    store: Store, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing(*_: object) -> None:
+        raise NoSpeech("Nothing was said that a progress note would hold.", "Check that this is the right file.")
+
+    agreed(store)
+    monkeypatch.setattr("pipeline.workflow.find", nothing)
+    (event,) = drafted([session(spoken(tmp_path / "a.wav", 0))], store, settings, Between(lambda: None))
+    assert isinstance(event.why, NoSpeech)
+    assert "keep transcript" in {one.action for one in store.events()}
+    assert store.client_file("K-12").transcripts == ()
+
+
 def test_what_a_library_could_print_of_what_travels_says_nothing(
     store: Store, settings: Settings, tmp_path: Path
 ) -> None:
@@ -249,6 +267,37 @@ def test_an_error_inside_the_program_fails_one_item_and_its_words_are_not_told(
     assert event.why is not None
     assert "ValueError" in str(event.why)
     assert CANARY[0] not in str(event.why)
+
+
+def test_what_was_drafted_days_ago_is_told_as_overdue(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = draft(recording(), transcript(recording()))
+    event = Event(1, "a.wav", "file aaaaaaaa", "known", draft=made)
+    monkeypatch.setattr(workflow, "now", lambda: made.due_at + timedelta(days=4))
+    assert outcome(event) == f"drafted before: {made.digest[:8]}, overdue by 4 days"
+    table(Tally([event]))
+    assert "overdue by 4 days" in capsys.readouterr().out
+
+
+def test_what_a_killed_run_left_of_a_recording_that_is_signed_by_now_is_purged(
+    store: Store, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    permit = consent.ask("dictation", None, (), (), datetime.now(UTC))
+    with Spool.begin(store, permit, medium="file", client="K-12") as spool:
+        spool.append(spoken(tmp_path / "phone.wav", 0).read_bytes())
+        spool.finish()
+    with monkeypatch.context() as patch:  # killed between the two
+        patch.setattr(workflow, "settle_spooled", lambda *_: None)
+        (event,) = drafted(list(waiting(store, workflow.Order())), store, settings, Between(lambda: None))
+    assert event.draft is not None
+    store.keep_review(settled(event.draft))
+    signed, _ = workflow.sign(event.draft, settled(event.draft), "Ana Ruiz", "LCSW", store)
+    assert len(store.spools()) == 1
+    (again,) = drafted(list(waiting(store, workflow.Order())), store, settings, Between(lambda: None))
+    assert "signed before" in str(again.why) and "--again" not in str(again.why)
+    assert store.spools() == ()
+    assert [one.recording for one in store.receipts() if one.what == ("audio",)] == [signed.recording]
 
 
 # What travels

@@ -1,5 +1,6 @@
 """Carried forward: what the client's earlier signed notes leave open is asked, and never stands in the new note."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -243,8 +244,17 @@ def test_the_same_source_drafted_again_asks_nothing_of_its_own_note(practice: Pr
 
 
 def test_only_the_notes_that_are_needed_are_read(practice: Practice) -> None:  # noqa: F811
-    for number in range(9):
+    for number in range(15):
         practice.keep(draft(number, MOOD))
     last = workflow.earlier_notes(practice.store, CLIENT, continuity.look_back())
-    assert [each.note.signature.at for each in last] == [week(number) for number in range(3, 9)]
-    assert len(workflow.earlier_notes(practice.store, CLIENT)) == 9
+    assert [each.note.signature.at for each in last] == [week(number) for number in range(3, 15)]
+    assert len(workflow.earlier_notes(practice.store, CLIENT)) == 15
+
+
+def test_the_last_session_is_asked_of_though_many_notes_were_signed_after_it(practice: Practice) -> None:  # noqa: F811
+    practice.keep(draft(8, SUICIDAL))
+    for number in range(8):
+        at = week(9) + timedelta(hours=number)
+        practice.keep(draft(number, NO_RISK).replace(drafted_at=at, due_at=at, expires_at=at + timedelta(days=14)))
+    made = practice.dictate("She was calm today and slept well all week. Next session on Friday at ten o'clock.")
+    assert [one.carried[0].quote for one in made.questions if one.key.startswith("carried:risk")] == [SUICIDAL.text]

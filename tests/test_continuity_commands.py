@@ -173,3 +173,31 @@ def test_notes_are_dated_by_their_session_not_their_signing() -> None:
     late = signed(made.replace(drafted_at=made.drafted_at + timedelta(days=4), due_at=week(9), expires_at=week(9)))
     (line, *_) = continuity.brief([continuity.Earlier(late)], None, TODAY).text(TODAY)
     assert line.startswith("Last session: 3 March, ")
+
+
+def late(number: int, days: int, *said: Says) -> continuity.Earlier:
+    """The note of one week's session, signed so many days after it."""
+    made = draft(number, *said)
+    at = made.drafted_at + timedelta(days=days)
+    return continuity.Earlier(signed(made.replace(drafted_at=at, due_at=at, expires_at=at + timedelta(days=14))))
+
+
+def test_a_note_signed_late_hides_nothing_of_a_later_session() -> None:
+    newer = late(1, 0, Says("risk", "Suicidal ideation with a plan."), Says("medication", "Sertraline 100 mg."))
+    older = late(0, 9, Says("risk", "Denies suicidal ideation.", "denied"), Says("medication", "Sertraline 50 mg."))
+    assert older.note.signature.at > newer.note.signature.at
+    assert continuity.brief((newer, older), None, TODAY).text(TODAY) == (
+        "Last session: 10 March, SOAP note of a dictation",
+        "Risk: 10 March, “Suicidal ideation with a plan”",
+        "Medication: 10 March, “Sertraline 100 mg”",
+    )
+    assert [one.text for one in continuity.carry_forward((newer, older), None, (), week(3))] == [
+        "Risk on 10 March: “Suicidal ideation with a plan”. How is it now?",
+        "Medication on 10 March: “Sertraline 100 mg”. Unchanged?",
+    ]
+
+
+def test_homework_is_followed_in_the_order_of_the_sessions() -> None:
+    answered = late(1, 0, Says("assessment", "Kept the worry log on five days."))
+    found = continuity.trends((answered, late(0, 9, Says("homework", "Worry log daily.")))).sessions
+    assert [(one.homework_set_before, one.homework) for one in found] == [(False, "not addressed"), (True, "done")]

@@ -270,6 +270,15 @@ def test_what_is_typed_is_kept_apart_from_notes_and_goes_with_them(drawer: Drawe
     assert (drawer.notes(), drawer.typed(), drawer.clients()) == ((), (), ())
 
 
+def test_a_note_from_elsewhere_leaves_what_is_being_typed(drawer: Drawer) -> None:
+    typing = Unfinished(client=CLIENT, day=DAY, text="half a thought")
+    drawer.keep_typing(typing, "")
+    drawer.write(CLIENT, DAY, "from another program", over="")
+    assert drawer.typing(CLIENT) == typing
+    drawer.write(CLIENT, DAY, "half a thought, and the rest", over=typing.digest)
+    assert drawer.typed() == ()
+
+
 # What belongs into the progress note
 
 ASKED = {
@@ -478,6 +487,25 @@ def test_a_sealed_export_is_restored_and_a_readable_one_is_read(drawer: Drawer, 
     ]
 
 
+def test_a_restore_that_was_killed_can_be_repeated(
+    drawer: Drawer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between the two files: the second is not in place, and nothing is tidied up."""
+    sealed, home = tmp_path / "notes.tar", tmp_path / "other"
+    copies.seal(drawer, sealed)
+    with monkeypatch.context() as patch:
+        patch.setattr("pipeline.drawer.copies.sync_folder", lambda folder: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr("pipeline.drawer.copies.shutil.rmtree", lambda *_, **__: None)
+        with pytest.raises(KeyboardInterrupt):
+            copies.restore(sealed, home, OWN, actor="ruiz")
+    assert (home / "drawer" / "store.db").exists() and not (home / "drawer" / "store.json").exists()
+    with pytest.raises(WrongPassphrase):  # nor does a mistake at the next attempt close the way
+        copies.restore(sealed, home, RECORDS, actor="ruiz")
+    assert texts(copies.restore(sealed, home, OWN, actor="ruiz")) == [FIRST, SECOND]
+    with pytest.raises(Refused, match="already"):
+        copies.restore(sealed, home, OWN, actor="ruiz")
+
+
 def test_a_file_that_is_no_sealed_export_is_refused(drawer: Drawer, tmp_path: Path) -> None:
     good = tmp_path / "good.tar"
     copies.seal(drawer, good)
@@ -602,7 +630,9 @@ class Terminal:
 
 
 @posix
-def test_what_is_typed_at_a_terminal_is_kept_line_by_line_and_gone_on_with_after_a_kill(home: Path) -> None:
+def test_what_is_typed_at_a_terminal_is_kept_line_by_line_and_gone_on_with_after_a_kill(
+    home: Path, answers: list[str]
+) -> None:
     drawer = Drawer.make(home, OWN, actor="ruiz")
     with terminal(home, "process-notes", "add", "--client", CLIENT) as here:
         here.type_after("The passphrase of the process notes: ", f"{OWN}\n")
@@ -613,10 +643,15 @@ def test_what_is_typed_at_a_terminal_is_kept_line_by_line_and_gone_on_with_after
             time.sleep(0.1)
         assert typing.text == "The first line."
     assert drawer.notes() == ()  # killed before it was kept as a note
+    begun = typing.replace(day=DAY)  # on another day
+    drawer.keep_typing(begun, typing.digest)
+    assert run("process-notes", "add", "--client", CLIENT, typed="From a file.").exit_code == 0
+    assert drawer.typing(CLIENT) == begun
+    drawer.delete(drawer.notes()[0].digest)
     with terminal(home, "process-notes", "add", "--client", CLIENT) as here:
         here.type_after("The passphrase of the process notes: ", f"{OWN}\n")
         here.wait_for("You had begun this; go on with it.")
         here.type_after("The first line.", "\nThe second.\n.\n")
         here.wait_for("Kept, sealed, apart from the record")
-    assert texts(drawer) == ["The first line.\nThe second."]
+    assert [(note.day, note.text) for note in drawer.notes()] == [(DAY, "The first line.\nThe second.")]
     assert drawer.typed() == ()

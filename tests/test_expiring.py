@@ -225,6 +225,12 @@ def test_a_clock_in_doubt_is_told_and_confirmed(desk: Desk) -> None:  # noqa: F8
     with Store.open(desk.home, desk.passphrase, actor="ruiz", clock=lambda: NOON) as store:
         drafted(store)
     assert "no draft expires until you say that the clock is right" in desk.run("queue").stderr
+    for command in (("retention", "apply", "--yes"), ("purge", "--yes")):
+        untold = desk.run(*command)
+        assert (untold.returncode, "--yes does not say that the clock is right" in untold.stderr) == (3, True)
+    asked = desk.run("purge", typed="n\n")
+    assert (asked.returncode, "Set the computer's clock" in asked.stdout) == (3, True)
+    assert "client K-17" in desk.run("queue").stdout
     refused = desk.run("retention", "apply", typed="n\n")
     assert (refused.returncode, "Set the computer's clock" in refused.stdout) == (3, True)
     assert "Nothing waits" not in desk.run("queue").stdout

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import intake, resources
+from pipeline.cli.pairing import ask_for
 from pipeline.config import Settings
 from pipeline.errors import EvenfallError, Refused, SettingsInvalid, SourceRefused
 from pipeline.intake import Incoming, Unusable, Wish
@@ -404,6 +405,54 @@ def test_a_calendar_that_cannot_be_read_stops_no_file(content: str, folder: Path
             found(folder, settings, calendar=folder / "broken.ics")
 
 
+def closed(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Let this folder be one that the user may not list, whoever runs the tests."""
+    for name in ("scandir", "listdir"):
+        ask = getattr(os, name)
+
+        def refuse(path: Any = ".", ask: Any = ask) -> Any:
+            if Path(path) == folder:
+                raise PermissionError(13, "Permission denied", str(folder))
+            return ask(path)
+
+        patch.setattr(os, name, refuse)
+
+
+def test_a_folder_that_cannot_be_read_stops_no_other(
+    folder: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(folder / "private" / "K7 dictation.m4a")
+    put(folder / "AB12 dictation.m4a")
+    other = put(folder.with_name("other") / "ZZ1 dictation.m4a")
+    closed(monkeypatch, folder / "private")
+    taken, told = found(folder, settings)
+    assert isinstance(taken, Incoming)
+    assert (told.path, getattr(told, "what", "")) == (folder / "private", "The folder cannot be read.")
+    results = list(intake.find([folder / "private", other.parent], Wish(), settings))
+    assert [(type(one), one.path) for one in results] == [(Unusable, folder / "private"), (Incoming, other)]
+
+
+@pytest.mark.parametrize("ask", ["is_dir", "is_symlink"])
+def test_a_folder_whose_files_are_closed_stops_no_other(
+    folder: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, ask: str
+) -> None:
+    """Nothing below it can be asked what it is: so it is where a folder may be listed and not entered."""
+    shut = folder / "private"
+    put(shut / "inner" / "K7 dictation.m4a")
+    put(folder / "AB12 dictation.m4a")
+    real = getattr(Path, ask)
+
+    def refuse(path: Path) -> bool:
+        if shut in path.parents:
+            raise PermissionError(13, "Permission denied", str(path))
+        return bool(real(path))
+
+    monkeypatch.setattr(Path, ask, refuse)
+    results = list(intake.find([shut / "inner", folder], Wish(), settings))
+    assert "AB12" in [getattr(one, "client", "") for one in results]
+    assert "The folder cannot be read." in [getattr(one, "what", "") for one in results]
+
+
 def test_hidden_partial_empty_and_other_files_are_left_alone(folder: Path, settings: Settings) -> None:
     for name in (
         ".hidden.m4a",
@@ -485,6 +534,21 @@ def test_at_a_terminal_what_nothing_says_is_asked(folder: Path, settings: Settin
     assert out.splitlines()[-1].endswith("paired K7 session")
     silent = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
     assert silent.stdout.strip() == "left client kind"
+
+
+def test_a_broken_calendar_beside_a_recording_does_not_take_the_answers_place(
+    folder: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = put(folder / "New Recording 12.m4a")
+    put(folder / "broken.ics", "SUMMARY:Marmalade")
+    lacking = next(one for one in found(folder, settings) if one.path == path)
+    assert isinstance(lacking, Unusable)
+    said = ["K7", "d"]
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("typer.prompt", lambda *_, **__: said.pop(0))
+    paired = ask_for(lacking, Wish(), settings)
+    assert isinstance(paired, Incoming)
+    assert (paired.path, paired.client, paired.kind) == (path, "K7", "dictation")
 
 
 def test_one_watch_works_for_a_record(tmp_path: Path) -> None:

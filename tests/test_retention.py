@@ -3,8 +3,10 @@
 import io
 import json
 import re
+import time
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,13 +14,26 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from pipeline import consent, resources, workflow
+from pipeline import consent, export, resources, workflow
 from pipeline.audio.spool import Spool
 from pipeline.config import RetentionSettings, Settings, load_settings
-from pipeline.errors import NotFound, Refused, SettingsInvalid
+from pipeline.errors import NoSpeech, NotFound, Refused, SettingsInvalid
 from pipeline.store import Store, retention
 from pipeline.store.retention import Held, load_schedule, without_quotes
-from pipeline.types import Consent, Evidence, Goal, GoalLink, Note, Statement, TreatmentPlan, Typing
+from pipeline.types import (
+    Consent,
+    Detail,
+    Draft,
+    Evidence,
+    Found,
+    Goal,
+    GoalLink,
+    Note,
+    Statement,
+    TreatmentPlan,
+    Typed,
+    Typing,
+)
 
 from .exported import late_entry
 from .test_evening import Desk, desk  # noqa: F401
@@ -269,8 +284,10 @@ def test_the_queue_warns_before_a_draft_goes(desk: Desk) -> None:  # noqa: F811
         store.replace_draft(old.digest, old.replace(expires_at=soon))
         late = drafted(store, "b")
         store.replace_draft(late.digest, late.replace(expires_at=soon + 5 * DAY))
+        drafts = {draft.recording: draft.digest[:8] for draft in store.drafts()}
     lines = desk.run("queue").stdout.splitlines()
-    assert ["EXPIRES SOON" in line for line in sorted(lines, key=lambda line: "EXPIRES" not in line)] == [True, False]
+    said = {line.split()[0]: "EXPIRES SOON" in line for line in lines}
+    assert said == {drafts[old.recording]: True, drafts[late.recording]: False}
 
 
 def test_apply_asks_first(desk: Desk) -> None:  # noqa: F811
@@ -281,6 +298,50 @@ def test_apply_asks_first(desk: Desk) -> None:  # noqa: F811
     assert (refused.returncode, "Nothing was deleted" in refused.stdout) == (3, True)
     assert "purged" in desk.run("retention", "apply", "--yes").stdout
     assert "Nothing waits" in desk.run("queue").stdout
+
+
+@pytest.mark.parametrize(("worked", "stays"), [(timedelta(minutes=1), True), (25 * DAY / 24, False)])
+def test_what_was_worked_on_of_late_is_not_due(store: Store, clock: Clock, worked: timedelta, stays: bool) -> None:
+    draft = drafted(store)
+    clock.now = draft.expires_at + DAY
+    store.keep_review(review(draft))
+    clock.now += worked
+    assert there(store)["draft"].due == (not stays)
+    assert store.due_drafts(settings()) == (() if stays else (draft,))
+    assert len(store.apply_retention(settings())) == (not stays)
+
+
+def test_a_draft_that_was_only_looked_at_is_due(store: Store, clock: Clock) -> None:
+    draft = drafted(store)
+    clock.now = draft.expires_at + DAY
+    store.begin_review(review(draft).replace(decisions=()))
+    assert store.due_drafts(settings()) == (draft,)
+
+
+def test_of_what_is_due_goes_what_was_shown(store: Store, clock: Clock) -> None:
+    shown, other = drafted(store, "a"), drafted(store, "b")
+    left_over(store, "c")
+    clock.now += 15 * DAY
+    assert [one.recording for one in store.apply_retention(settings(), {shown.digest})] == [shown.recording]
+    assert store.drafts() == (other,)
+    assert store.left_over(settings()) == (recording("c").digest,)
+
+
+@pytest.mark.parametrize("command", [("retention", "apply"), ("purge",)])
+def test_each_draft_that_is_to_go_is_named(desk: Desk, command: tuple[str, ...]) -> None:  # noqa: F811
+    with Store.open(desk.home, desk.passphrase, actor="ruiz") as store:
+        for seed in ("a", "b"):
+            old = drafted(store, seed)
+            store.replace_draft(old.digest, old.replace(expires_at=old.drafted_at))
+        (kept, gone) = store.drafts()
+        store.keep_review(review(kept))
+    asked = desk.run(*command, typed="n\n")
+    assert (asked.returncode, asked.stdout.count("client K-17")) == (3, 1)
+    assert f"{gone.digest[:8]}  client K-17" in asked.stdout
+    assert "due 2026-03-02" in asked.stdout
+    assert desk.run(*command, typed="y\n").stdout.count("purged") == 1
+    with Store.open(desk.home, desk.passphrase, actor="ruiz") as store:
+        assert store.drafts() == (kept,)
 
 
 # Words of evidence
@@ -353,11 +414,19 @@ def test_whether_words_are_kept_is_shown_before_signing_and_done(desk: Desk, kee
 # One client's material
 
 
+def replace_client(store: Store, draft: Draft, client: str) -> Draft:
+    other = draft.replace(client=client)
+    store.replace_draft(draft.digest, other)
+    return other
+
+
 def filled(store: Store) -> Note:
     """Keep something of every kind of client K-17, and a draft and a consent of another."""
     kept = signed(store, "a")
     store.addend(late_entry().replace(note=kept.digest))
-    drafted(store, "b")
+    unsigned = drafted(store, "b")
+    store.keep_review(review(unsigned))
+    store.keep_found(Found(recording=unsigned.recording, transcript=unsigned.transcript, findings=()))
     store.keep_plan(TreatmentPlan(client="K-17", goals=(Goal(key="1", text="Xenophon sleeps."),), by="A.", at=NOON))
     for client in ("K-17", "K-18"):
         store.add_consent(
@@ -367,7 +436,8 @@ def filled(store: Store) -> Note:
         )
     store.keep_typing(Typing(role="clinician", at=NOON, client="K-17", text="Halfway typed"), "")
     other = drafted(store, "d")
-    store.replace_draft(other.digest, other.replace(client="K-18"))
+    other = replace_client(store, other, "K-18")
+    store.keep_review(review(other))
     recorded(store, "K-17")
     return kept
 
@@ -387,9 +457,13 @@ def test_all_of_a_client_is_handed_out_and_nothing_of_another(store: Store, tmp_
         "plans": 1,
         "consents": 1,
         "drafts": 1,
+        "reviews": 1,
         "transcripts": 1,
+        "findings": 1,
+        "typings": 1,
         "recordings": 1,
     }
+    assert record["typings"][0]["text"] == "Halfway typed"
     assert record["notes"][0]["digest"] == kept.digest
     assert "She rang at noon." in plain
     assert "K-18" not in json.dumps(record)
@@ -398,6 +472,25 @@ def test_all_of_a_client_is_handed_out_and_nothing_of_another(store: Store, tmp_
         workflow.export_client(store, "K-17", out)
     with pytest.raises(NotFound):
         workflow.export_client(store, "K-99", tmp_path / "none.zip")
+
+
+@pytest.fixture
+def chicago(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "America/Chicago")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("chicago")
+def test_a_notes_file_is_named_after_the_day_of_its_session(store: Store) -> None:
+    made = drafted(store)
+    evening = note(made, review(made), NOON + 15 * timedelta(hours=1))  # 3 March in Greenwich, 2 March there
+    held = Detail(key="date", value="2026-02-27", source="typed", evidence=(Typed(by="A.", at=NOON, quote="27"),))
+    named = export.bundle({}, (evening, evening.replace(details=(held,))), (), NOON)
+    with zipfile.ZipFile(io.BytesIO(named)) as archive:
+        assert [name[:17] for name in archive.namelist()] == ["notes/2026-03-02-", "notes/2026-02-27-", "record.json"]
 
 
 def test_what_was_not_signed_is_deleted_and_notes_stay(store: Store) -> None:
@@ -426,6 +519,76 @@ def test_with_notes_nothing_of_the_client_is_in_any_byte(store: Store) -> None:
     with store._database.reading() as connection:
         assert connection.scalar(text("SELECT count(*) FROM likenesses")) == 0
     store.verify_whole()
+
+
+def session_without_draft(store: Store, client: str | None, seed: str = "e") -> str:
+    """Keep what was said in a session, as a run does that is killed before its draft; return its recording."""
+    heard = recording(seed).replace(kind="session")
+    said = transcript(heard, "We spoke of Yggdrasil.").replace(kind="session")
+    store.keep_transcript(heard, said, None, client)
+    return heard.digest
+
+
+@pytest.mark.parametrize("with_notes", [False, True])
+def test_a_transcript_without_a_draft_goes_with_the_rest_of_its_client(store: Store, with_notes: bool) -> None:
+    filled(store)
+    alone = session_without_draft(store, "K-17")
+    others = session_without_draft(store, "K-18", "f")
+    assert {one.recording for one in store.client_file("K-17").transcripts} == {recording("b").digest, alone}
+    receipts = workflow.delete_client(store, "K-17", with_notes=with_notes)
+    assert [receipt.what for receipt in receipts if receipt.recording == alone] == [("transcript",)]
+    assert store.undrafted("session", "K-17") == ()
+    assert store.undrafted("session", "K-18") == (others,)
+
+
+def test_whoever_takes_consent_back_is_told_of_a_transcript_without_a_draft(store: Store) -> None:
+    alone = session_without_draft(store, "K 19")
+    left = workflow.left_of(store, "K 19", "client")
+    assert "What was said in 1 session(s) without a draft is still there, in writing." in left.lines()
+    assert list(left.ways()) == ["evenfall client delete 'K 19' (with all that is not signed of this client)"]
+    assert left.digest != workflow.left_of(store, "K-20", "client").digest
+    assert [client.client for client in store.clients()] == ["K 19"]
+    (receipt,) = workflow.purge_left(store, left)
+    assert (receipt.recording, receipt.what) == (alone, ("transcript",))
+    assert b"Yggdrasil" not in every_word(store)
+    assert not workflow.left_of(store, "K 19", "client").purgeable
+
+
+def test_a_transcript_of_nobody_named_is_told_of_and_stays(store: Store) -> None:
+    session_without_draft(store, None)
+    left = workflow.left_of(store, "K-17", "client")
+    assert not left.purgeable
+    assert any("`evenfall retention apply`" in line for line in left.lines())
+
+
+def test_whose_a_transcript_is_outlives_its_hearing_anew_and_its_new_speakers(store: Store) -> None:
+    alone = session_without_draft(store, "K-17")
+    session_without_draft(store, None)  # the same again, by somebody who does not say whose it is
+    assert store.undrafted("session", "K-17") == (alone,)
+
+
+def test_what_no_note_would_hold_is_not_kept_in_writing(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing(*_: object) -> None:
+        raise NoSpeech("Nothing was said that a progress note would hold.", "Check that this is the right file.")
+
+    source = tmp_path / "talk.txt"
+    source.write_text(resources.configs().joinpath("sample", "dictation.txt").read_text())
+    order = workflow.Order(source=source, client="K-17", kind="dictation")
+    with monkeypatch.context() as patch:
+        patch.setattr("pipeline.workflow.drafting.find", nothing)
+        with pytest.raises(NoSpeech):
+            workflow.draft_source(order, store, settings(), lambda done, total: None)
+    assert there(store)["orphan"].count == 0
+    assert store.receipts()[-1].what == ("transcript",)
+    made = workflow.draft_source(order, store, settings(), lambda done, total: None)
+    with monkeypatch.context() as patch:
+        patch.setattr("pipeline.workflow.drafting.find", nothing)
+        with pytest.raises(NoSpeech):
+            workflow.draft_source(replace(order, again=True), store, settings(), lambda done, total: None)
+    assert store.drafts() == (made,)
+    assert store.transcript(made.transcript)
 
 
 def test_a_recording_that_is_being_made_holds_the_deletion_up(store: Store) -> None:

@@ -21,9 +21,10 @@ from ..audio.parcel import Key
 from ..audio.spool import Content, Spool
 from ..config import Settings
 from ..consent import Permit
-from ..errors import EvenfallError, Refused, StoreAway, StoreFault, Unready, WorkersGone
+from ..errors import EvenfallError, NoSpeech, Refused, StoreAway, StoreFault, Unready, WorkersGone
 from ..types import Draft, Found, Recording, Seconds, Transcript
 from ..workflow import Order
+from ..workflow.drafting import EMPTY
 from . import work
 from .items import Item
 from .work import Answer, Failed, Texts, opened
@@ -40,6 +41,7 @@ TRIES: Final = 5  # of one recording whose worker, or scheduler, went away
 AGAIN: Final = "Run the same command again."
 KEPT: Final = "It was left as it is."
 DONE: Final = "What was drafted is kept; the rest was left as it is."
+DELETED: Final = "Nothing is left to do: what was left of its sealed sound is deleted, with a receipt."
 TOGETHER: Final = 2  # items on their way for each one that is being heard: their text stages run meanwhile
 
 
@@ -218,6 +220,9 @@ class _Desk:
             return self._begin(job)
         heard = opened(workflow.Heard, answer, job.key)
         workflow.demand_standing(job.order, self._store, self._settings)
+        if job.spool and not job.order.again and self._store.note_of(heard.recording.digest):
+            job.spool.purge(heard.recording.digest)  # its draft was kept, and the run killed before this
+            raise Refused("A note of this recording was signed before.", DELETED, safe="The note is as it was.")
         workflow.refuse_signed(heard.recording, job.order, self._store)
         if heard.transcript is None:
             raise Refused("A note of this source was signed before.", "To draft it by itself: evenfall draft --again.")
@@ -243,7 +248,11 @@ class _Desk:
         answer = self._answer(future, job)
         if answer is None:
             return self._find(job, *job.heard)
-        found = opened(Found, answer, job.key)
+        try:
+            found = opened(Found, answer, job.key)
+        except NoSpeech:
+            self._store.forget_undrafted(job.heard[0].digest, EMPTY)
+            raise
         if earlier := workflow.drafted_before(job.order, job.heard[0], self._store):  # the same came twice
             return self._settled(job, "known", earlier)
         return self._settled(

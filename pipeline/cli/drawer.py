@@ -18,8 +18,9 @@ from .keeping import ForceOption
 if TYPE_CHECKING:
     from ..config import Settings
     from ..drawer import Drawer
-    from ..drawer.note import ProcessNote
+    from ..drawer.note import ProcessNote, Unfinished
     from ..store.sidecar import Way
+    from ..types import Digest
 
 process = typer.Typer(
     no_args_is_help=True, help="Your own process notes, apart from the record: write, read, change, delete, export."
@@ -40,11 +41,17 @@ def add(
 
     The first one makes the drawer, sealed with a passphrase of its own. What you see stays on this terminal's screen.
     """
-    of, piped = parse_date(day) or date.today(), _piped()
+    from ..drawer.note import Unfinished
+
+    wanted, piped = parse_date(day), _piped()
     if not (client := client.strip()):
         raise typer.BadParameter("the client's reference may not be empty")
     drawer = _open_or_make()
-    note = drawer.write(client, of, _typed(drawer, client, of) if piped is None else piped)
+    if piped is None:
+        typed, over = _typed(drawer, Unfinished(client=client, day=date.today(), text=""), wanted)
+        note = drawer.write(client, typed.day, typed.text, over)
+    else:
+        note = drawer.write(client, wanted or date.today(), piped, over="")  # what is being typed stays
     typer.echo(f"Kept, sealed, apart from the record: {note.digest[:8]}, client {note.client}, {note.day}.")
     _ask_of(note)
 
@@ -80,12 +87,15 @@ def show(
 @process.command("edit")
 def edit(note: NoteArgument, day: DayOption = None) -> None:
     """Change a process note, line by line, or from another program's output. Its earlier words are deleted for good."""
+    from ..drawer.note import Unfinished
+
     wanted, piped = parse_date(day), _piped()
     drawer = _open()
     old = drawer.note(note)
-    of = wanted or old.day
-    text = _typed(drawer, old.client, of, old.text, old.digest) if piped is None else piped
-    changed = drawer.change(old.digest, of, text)
+    new = Unfinished(client=old.client, of=old.digest, day=wanted or old.day, text=piped or "")
+    if piped is None:
+        new, _ = _typed(drawer, new.replace(day=old.day, text=old.text), wanted)
+    changed = drawer.change(old.digest, new.day, new.text)
     typer.echo(f"Changed: {changed.digest[:8]}. The words it had before are gone.")
     _ask_of(changed)
 
@@ -251,21 +261,24 @@ def _piped() -> str | None:
     return None if sys.stdin.isatty() else sys.stdin.read()
 
 
-def _typed(drawer: "Drawer", client: str, day: date, text: str = "", of: str = "") -> str:
-    """Take words line by line, those that are there already first; each line is kept, sealed, once it is typed."""
-    from ..drawer.note import Unfinished
+def _typed(drawer: "Drawer", first: "Unfinished", wanted: date | None) -> "tuple[Unfinished, Digest]":
+    """Take words line by line, those that are there already first; each line is kept, sealed, once it is typed.
 
-    if begun := drawer.typing(client, of):
+    They are those that were begun before, else the `first`; so is the day, where another is not `wanted`. Return what
+    was typed, and the digest of what is kept of it, "" if nothing is.
+    """
+    if begun := drawer.typing(first.client, first.of):
         typer.echo("You had begun this; go on with it.", err=True)
-    lines, left = list[str](), (begun.text if begun else text).splitlines()
-    over = begun.digest if begun else ""
+    typing, over = begun or first, begun.digest if begun else ""
+    typing = typing.replace(day=wanted or typing.day)
+    lines, left = list[str](), typing.text.splitlines()
     typer.echo(f"Write. A line with a single {END} ends it{', and keeps the rest as it is' if left else ''}.", err=True)
     while (line := _line(left[0] if left else "")) is not None and line != END:
         lines, left = [*lines, line], left[1:]
-        typing = Unfinished(client=client, of=of, day=day, text="\n".join((*lines, *left)))
+        typing = typing.replace(text="\n".join((*lines, *left)))
         drawer.keep_typing(typing, over)
         over = typing.digest
-    return "\n".join((*lines, *left))
+    return typing, over
 
 
 def _line(prefill: str = "") -> str | None:

@@ -32,4 +32,5 @@ def ask_for(unusable: "Unusable", wish: "Wish", settings: "Settings") -> "Incomi
     if "kind" in unusable.lacks and wish.client:
         answer = typer.prompt("Dictation or session? [d/s]").strip().lower()
         wish = replace(wish, kind="session" if answer.startswith("s") else "dictation" if answer == "d" else None)
-    return next(iter(find([unusable.path], wish, settings)))
+    found = find([unusable.path], wish, settings)  # a calendar beside it may be told of, too
+    return next((one for one in found if one.path == unusable.path), unusable)

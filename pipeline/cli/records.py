@@ -1,12 +1,19 @@
 """Commands about the record: queue, notes, audit, purge."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..moments import due_in_words, local
 from .desk import echo_json, open_store, receipt_line, say_expiry, say_waiting, with_digest
 from .speech import JsonOption
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ..store import Store
+    from ..types import Draft
 
 notes = typer.Typer(no_args_is_help=True, help="Signed notes: list, show, add to.")
 audit = typer.Typer(no_args_is_help=True, help="The audit chain.")
@@ -133,12 +140,19 @@ def purge(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Delete one draft with its transcript, or every expired one; print a receipt for each. Audio files stay."""
-    from .. import workflow
+    """Delete one draft with its transcript, or every expired one; print a receipt for each. Audio files stay.
+
+    Of the expired ones those stay that you worked on of late.
+    """
     from ..config import load_settings
 
-    with open_store(load_settings()) as store:
-        doomed = [store.draft(draft)] if draft else list(store.expired(workflow.now()))
+    settings = load_settings()
+    with open_store(settings) as store:
+        if draft is None:
+            ask_about_clock(store, yes)
+        doomed = (store.draft(draft),) if draft else store.due_drafts(settings)
+        for line in () if draft or as_json else expired_lines(doomed):
+            typer.echo(line)
         if doomed and not yes and not typer.confirm(f"Delete {len(doomed)} unsigned draft(s) for good?"):
             typer.echo("Nothing was deleted.")
             raise typer.Exit(3)
@@ -151,6 +165,33 @@ def purge(
         typer.echo(receipt_line(receipt))
     if not receipts:
         typer.echo("Nothing was due for deletion.")
+
+
+def ask_about_clock(store: "Store", yes: bool) -> None:
+    """Have the clock confirmed where it is in doubt; nothing is deleted by a clock that may be wrong.
+
+    `yes` answers whether to delete, not whether the clock is right: that takes somebody who looks at it.
+    """
+    found = store.watch_clock()
+    if found is None:
+        return
+    said = f"The computer's clock said {local(found.at)}; the last thing on record was of {local(found.last)}."
+    typer.echo(said, err=True)
+    if yes:
+        typer.echo("Nothing was deleted: --yes does not say that the clock is right. Run it without.", err=True)
+        raise typer.Exit(3)
+    now = datetime.now().astimezone()
+    if not typer.confirm(f"It says {local(now)} now. Is that right?"):
+        typer.echo("Nothing was deleted. Set the computer's clock first.")
+        raise typer.Exit(3)
+    store.trust_clock()
+
+
+def expired_lines(drafts: "Iterable[Draft]") -> "Iterator[str]":
+    """Yield which drafts are to be deleted, one in a line."""
+    for draft in drafts:
+        due, expired = local(draft.due_at), local(draft.expires_at)
+        yield f"{draft.digest[:8]}  client {draft.client or 'not given':<12} due {due}, expired {expired}"
 
 
 def register(app: typer.Typer) -> None:

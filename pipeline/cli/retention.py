@@ -1,6 +1,5 @@
 """Commands about what is kept: retention, one client's material on request, the audit chain for an auditor."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,10 +8,9 @@ import typer
 from ..moments import local
 from .desk import open_store, receipt_line
 from .keeping import ForceOption
-from .records import audit
+from .records import ask_about_clock, audit, expired_lines
 
 if TYPE_CHECKING:
-    from ..store import Store
     from ..store.retention import Held
 
 retention = typer.Typer(no_args_is_help=True, help="What is kept how long: show, apply.")
@@ -42,34 +40,29 @@ def show() -> None:
 
 @retention.command("apply")
 def apply(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
-    """Delete expired drafts, and transcripts that waited too long for one; print a receipt for each. Notes stay."""
+    """Delete expired drafts, and transcripts that waited too long for one; print a receipt for each. Notes stay.
+
+    A draft that you worked on of late stays, too.
+    """
     from ..config import load_settings
 
     settings = load_settings()
     with open_store(settings) as store:
-        _ask_about_clock(store, yes)
-        count = sum(one.due for one in store.held(settings) if one.key in ("draft", "orphan"))
+        ask_about_clock(store, yes)
+        due, left = store.due_drafts(settings), store.left_over(settings)
+        for line in expired_lines(due):
+            typer.echo(line)
+        if left:
+            typer.echo(f"{len(left)} transcript(s) that waited too long for a draft")
+        count = len(due) + len(left)
         if count and not yes and not typer.confirm(f"Delete {count} expired draft(s) and transcript(s) for good?"):
             typer.echo("Nothing was deleted.")
             raise typer.Exit(3)
-        receipts = store.apply_retention(settings)
+        receipts = store.apply_retention(settings, {*(one.digest for one in due), *left})
     for receipt in receipts:
         typer.echo(receipt_line(receipt))
     if not receipts:
         typer.echo("Nothing was due for deletion.")
-
-
-def _ask_about_clock(store: "Store", yes: bool) -> None:
-    """Have the clock confirmed where it is in doubt; nothing is deleted by a clock that may be wrong."""
-    found = store.watch_clock()
-    if found is None:
-        return
-    typer.echo(f"The computer's clock said {local(found.at)}; the last thing on record was of {local(found.last)}.")
-    now = datetime.now().astimezone()
-    if not yes and not typer.confirm(f"It says {local(now)} now. Is that right?"):
-        typer.echo("Nothing was deleted. Set the computer's clock first.")
-        raise typer.Exit(3)
-    store.trust_clock()
 
 
 @client.command("export")
@@ -78,8 +71,9 @@ def export_client(
 ) -> None:
     """Write all that is kept of one client into a zip file. The file is not sealed: whoever has it can read it.
 
-    Each signed note is in it as a text; drafts, transcripts, consents and plans are in record.json. What your law lets
-    you withhold is for you to take out.
+    Each signed note is in it as a text; in record.json is all else that the record holds: consents and plans; of what
+    is not signed drafts with your decisions, transcripts, findings and what is being typed. What your law lets you
+    withhold is for you to take out. Process notes are apart: evenfall process-notes export
     """
     from .. import workflow
     from ..config import load_settings

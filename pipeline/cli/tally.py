@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from ..batch import Event
+    from ..types import Draft
 
 WORDS: Final = {"drafted": "drafted", "known": "drafted before", "refused": "refused", "failed": "failed"}
 
@@ -77,8 +78,7 @@ def table(tally: Tally) -> None:
     rows = Table("Recording", "Draft", "Client", "Due", box=None, pad_edge=False)
     made = [(event, event.draft) for event in tally.over if event.draft]
     for event, draft in sorted(made, key=lambda pair: pair[1].due_at):
-        due = due_in_words(draft.due_at, draft.drafted_at)
-        rows.add_row(event.name, draft.digest[:8], draft.client or "not given", due)
+        rows.add_row(event.name, draft.digest[:8], draft.client or "not given", _due(draft))
     console = Console()
     if made:
         console.print(rows, markup=False)
@@ -90,11 +90,17 @@ def table(tally: Tally) -> None:
 def outcome(event: "Event") -> str:
     """Return what became of an item, in a line without names."""
     if event.draft:
-        due = due_in_words(event.draft.due_at, event.draft.drafted_at)
-        return f"{WORDS[event.state]}: {event.draft.digest[:8]}, {due}"
+        return f"{WORDS[event.state]}: {event.draft.digest[:8]}, {_due(event.draft)}"
     if event.state == "waiting" and event.why:
         return f"{event.why.what} What was drafted is kept; this goes on when it is back."
     return f"{WORDS[event.state]}: {event.why.what} {event.why.next_step}" if event.why else event.state
+
+
+def _due(draft: "Draft") -> str:
+    """Return how long until it is due from now on: one that was drafted before may be overdue."""
+    from .. import workflow
+
+    return due_in_words(draft.due_at, workflow.now())
 
 
 def _line(event: "Event") -> None:

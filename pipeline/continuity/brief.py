@@ -109,7 +109,7 @@ def _homework(said: Sequence[Said]) -> Iterator[Line]:
     kind = load_lists().kind("homework")
     items = list(_newest([one for one in said if holds(kind, one)]))
     for item in items:
-        state, later = homework_answer([item], [one for one in said if one.signed_at > item.signed_at])
+        state, later = homework_answer([item], [one for one in said if one.when > item.when])
         yield _quoting("Homework", item, "nothing said of it since" if state == "not addressed" else "")
         yield from (_quoting("Homework", one, f"since then: {state}") for one in islice(later, 1))
 

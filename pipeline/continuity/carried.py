@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from typing import Final
 
 from ..types import Carried, Goal, Question, Statement, TreatmentPlan
 from .goals import link
 from .lists import Carry, load_lists
 from .mention import holds, says_unchanged, speaks_of
-from .said import Earlier, Said, day_in_words, in_order, of_session, read
+from .said import Earlier, Said, When, day_in_words, in_order, of_session, read
+
+_NEVER: Final[When] = (date.min, datetime.min.replace(tzinfo=UTC))
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,12 @@ def carry_forward(
 
 
 def look_back() -> int:
-    """Return how many of a client's last signed notes `carry_forward` needs."""
+    """Return how many of a client's last signed notes `carry_forward` needs.
+
+    Twice as many as it looks at: those signed last are not always those of the last sessions.
+    """
     lists = load_lists()
-    return max(lists.goals.sessions, *(kind.sessions for kind in lists.carry))
+    return 2 * max(lists.goals.sessions, *(kind.sessions for kind in lists.carry))
 
 
 def open_items(said: Sequence[Said]) -> tuple[Open, ...]:
@@ -44,7 +50,7 @@ def open_items(said: Sequence[Said]) -> tuple[Open, ...]:
     return tuple(
         Open(kind, item)
         for kind in load_lists().carry
-        for item in sorted(_open(kind, said), key=lambda one: one.signed_at, reverse=True)[: kind.most]
+        for item in sorted(_open(kind, said), key=lambda one: one.when, reverse=True)[: kind.most]
     )
 
 
@@ -54,7 +60,7 @@ def _open(kind: Carry, said: Sequence[Said]) -> Iterator[Said]:
     if kind.keep == "last":
         held = [one for one in held if one.note == held[-1].note]
     for item in held:
-        later = [one for one in said if one.signed_at > item.signed_at]
+        later = [one for one in said if one.when > item.when]
         if item.polarity == "denied" or (_named(kind, held) and says_unchanged(kind, item)):
             continue
         if not any(speaks_of(kind, item, one) for one in later) and _age(kind, item, said) < kind.sessions:
@@ -67,10 +73,10 @@ def _named(kind: Carry, held: Sequence[Said]) -> bool:
 
 
 def _age(kind: Carry, item: Said, said: Sequence[Said]) -> int:
-    """Return how many notes were signed since the item, or since its kind was last said to be unchanged."""
-    again = [one.signed_at for one in said if kind.kind == "medication" and says_unchanged(kind, one)]
-    since = max([item.signed_at, *again])
-    return len({one.note for one in said if one.category is not None and one.signed_at > since})
+    """Return how many sessions with a note came after the item, or after its kind was last said to be unchanged."""
+    again = [one.when for one in said if kind.kind == "medication" and says_unchanged(kind, one)]
+    since = max([item.when, *again])
+    return len({one.note for one in said if one.category is not None and one.when > since})
 
 
 def _closes(item: Open, said: Said) -> bool:
@@ -111,7 +117,7 @@ def _goal_questions(
         (goal, last_addressed(earlier, goal)) for goal in plan.goals if goal.met_at is None and goal.key not in touched
     ]
     left = [(goal, said) for goal, said in waiting if said is None or said.note not in recent]
-    left.sort(key=lambda each: each[1].signed_at.timestamp() if each[1] else 0.0)
+    left.sort(key=lambda each: each[1].when if each[1] else _NEVER)
     for goal, said in left[: lists.goals.most]:
         yield Question(
             key=f"carried:goal:{goal.key}",

@@ -1,4 +1,4 @@
-"""What a client's signed notes and their addenda say, statement by statement, in the order of signing."""
+"""What a client's signed notes and their addenda say, statement by statement, in the order of the sessions."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,6 +8,8 @@ from datetime import date, datetime
 from ..types import Addendum, Category, Digest, Note, Polarity, Statement, Subject
 
 _END = re.compile(r"(?<=[.!?])\s+|\n+")
+
+When = tuple[date, datetime]  # the session's day, then the signature
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,11 @@ class Said:
     place: int = 0
 
     @property
+    def when(self) -> "When":
+        """When it counts among the rest: a note signed late is no news."""
+        return self.day, self.signed_at
+
+    @property
     def clause(self) -> str:
         """The text without its full stop, to stand inside a sentence."""
         return self.text.rstrip(". ")
@@ -48,15 +55,20 @@ def session_day(note: Note) -> date:
     return date.fromisoformat(known["date"]) if "date" in known else note.signature.at.astimezone().date()
 
 
+def when(note: Note) -> When:
+    """Return what the order of notes goes by."""
+    return session_day(note), note.signature.at
+
+
 def in_order(earlier: Sequence[Earlier]) -> list[Earlier]:
-    """Return the notes in the order of signing."""
-    return sorted(earlier, key=lambda each: (each.note.signature.at, each.note.digest))
+    """Return the notes in the order of their sessions."""
+    return sorted(earlier, key=lambda each: (when(each.note), each.note.digest))
 
 
 def read(earlier: Sequence[Earlier]) -> tuple[Said, ...]:
-    """Return all that the notes and their addenda say, in the order of signing."""
+    """Return all that the notes and their addenda say, in the order of the sessions."""
     said = (one for each in earlier for one in (*_of_note(each.note), *_of_addenda(each.addenda)))
-    return tuple(sorted(said, key=lambda one: one.signed_at))
+    return tuple(sorted(said, key=lambda one: one.when))
 
 
 def of_session(statements: Sequence[Statement], at: datetime) -> tuple[Said, ...]:

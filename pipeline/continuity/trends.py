@@ -9,7 +9,7 @@ from functools import lru_cache
 from ..types import Digest, Evidence, Note, Statement, Value, Words
 from .lists import load_concepts, load_lists
 from .mention import Answer, holds, homework_answer
-from .said import Earlier, Said, in_order, read, session_day
+from .said import Earlier, Said, in_order, read, session_day, when
 from .scores import Score, Unread, scores
 from .words import Phrases
 
@@ -59,8 +59,7 @@ class Trends(Value):
 def trends(earlier: Sequence[Earlier]) -> Trends:
     """Return what one client's signed notes report, session by session."""
     ordered, said = in_order(earlier), read(earlier)
-    made = [_session(each.note, said) for each in ordered]
-    return Trends(sessions=tuple(sorted(made, key=lambda session: session.day)))
+    return Trends(sessions=tuple(_session(each.note, said) for each in ordered))
 
 
 def _session(note: Note, said: Sequence[Said]) -> Session:
@@ -80,11 +79,9 @@ def _session(note: Note, said: Sequence[Said]) -> Session:
 
 
 def _set_before(note: Note, said: Sequence[Said]) -> tuple[Said, ...]:
-    """Return the homework of the last note before this one that set any."""
+    """Return the homework of the last session before this one that set any."""
     kind = load_lists().kind("homework")
-    earlier = [
-        one for one in said if one.signed_at < note.signature.at and one.note != note.digest and holds(kind, one)
-    ]
+    earlier = [one for one in said if one.when < when(note) and one.note != note.digest and holds(kind, one)]
     return tuple(one for one in earlier if one.note == earlier[-1].note)
 
 

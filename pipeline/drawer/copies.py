@@ -21,7 +21,7 @@ from ..moments import local
 from ..store.database import NAME
 from ..store.sidecar import DRAWER, alone, make_home, read_sidecar
 from ..store.sidecar import NAME as SIDECAR
-from .drawer import Clock, Drawer, now
+from .drawer import PART, Clock, Drawer, now
 from .note import ProcessNote
 from .passphrase import key_of
 
@@ -79,7 +79,7 @@ def restore(file: Path, home: Path, words: str, *, actor: str, clock: Clock = no
     """Put a sealed file's drawer into a data folder that has none, once it opens and is whole.
 
     Raises:
-        Refused: there is a drawer already; nothing is overwritten.
+        Refused: there is a drawer already; nothing is overwritten but what a killed restore left half in place.
         SourceRefused: the file is no sealed drawer, or damaged.
         WrongPassphrase: it does not open; nothing was put into place.
     """
@@ -88,9 +88,11 @@ def restore(file: Path, home: Path, words: str, *, actor: str, clock: Clock = no
     make_home(home)
     make_home(folder)
     with alone(folder):
+        if (home / PART).exists() and not (folder / SIDECAR).exists():  # killed between the two files: no key opens it
+            (folder / NAME).unlink(missing_ok=True)
         if any((folder / name).exists() for name in (NAME, SIDECAR)):
             raise Refused("There are process notes in that data folder already.", "Restore into another: --home DIR")
-        with _unpacked(file, home / f"{DRAWER}.part") as work:
+        with _unpacked(file, home / PART) as work:
             sidecar = read_sidecar(work / DRAWER)
             if sidecar is None:
                 raise _spoilt()

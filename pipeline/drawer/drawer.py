@@ -4,6 +4,7 @@ It holds its key and nothing else: its file is open, and held against every othe
 Between two things the file is whole by itself, without a log beside it: whoever copies the folder then copies it all.
 """
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -25,6 +26,7 @@ from .passphrase import demand_own, find
 
 KEPT: Final = "keep process note"
 DELETED: Final = "delete process note"
+PART: Final = f"{DRAWER}.part"  # in the data folder: what a restore has unpacked, and not yet put into place
 
 Clock = Callable[[], datetime]
 
@@ -62,6 +64,7 @@ class Drawer:
                 raise Refused("There are process notes already.", "Open them with their own passphrase.")
             if sidecar is None and (folder / NAME).exists():
                 raise StoreFault(f"{folder} lacks its store.json.", "Put it back from a backup.")
+            shutil.rmtree(home.absolute() / PART, ignore_errors=True)  # else this drawer could be taken for a part
             sidecar, key = new_key(words, None)
             write_sidecar(folder, sidecar)
             drawer = cls(home.absolute(), key, actor, clock)
@@ -107,8 +110,10 @@ class Drawer:
 
     # Notes
 
-    def write(self, client: str, day: date, text: str) -> ProcessNote:
-        """Keep a new note; what was being typed of it is done with.
+    def write(self, client: str, day: date, text: str, over: Digest | None = None) -> ProcessNote:
+        """Keep a new note; what was being typed of it, whose digest is `over`, is done with.
+
+        Something else that is being typed of that client stays; None is the page's, whose form holds what is typed.
 
         Raises:
             Refused: it has no words, or no client.
@@ -117,7 +122,8 @@ class Drawer:
         note = ProcessNote(client=client, day=day, text=text, written_at=self._chain.clock())
         with self._writing(KEPT, note.digest) as connection:
             self._insert(connection, note)
-            _forget_typing(connection, tables.unfinished.c.client == note.client, tables.unfinished.c.of == "")
+            done = _place(note.client, "")
+            _forget_typing(connection, *(done if over is None else (*done, tables.unfinished.c.digest == over)))
         return note
 
     def change(self, old: str, day: date, text: str) -> ProcessNote:

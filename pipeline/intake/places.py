@@ -5,26 +5,39 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from ..errors import SourceRefused
 from ..types import Digest
 from .incoming import Unusable
 from .rules import CALENDAR, SIDECARS, Rules
 
+UNREADABLE: Final = ("The folder cannot be read.", "See that you may open it; the other folders are done meanwhile.")
+
 
 def walk(place: Path, rules: Rules) -> Iterator[Path | Unusable]:
     """Yield the sources under a folder in the order of their names, or the file itself that is named.
 
     Left out without a word: hidden, empty and unfinished files, sidecars, calendars, whatever is neither heard nor
-    read, and links to what is in the folder anyway.
+    read, and links to what is in the folder anyway. A folder that cannot be read is told of, and the rest goes on.
     """
-    if not place.is_dir():
-        yield place if place.is_file() else Unusable(place, "There is no such file or folder.", "Check its name.")
+    try:
+        if not place.is_dir():
+            yield place if place.is_file() else Unusable(place, "There is no such file or folder.", "Check its name.")
+            return
+    except OSError:  # a folder above it is closed
+        yield Unusable(place, *UNREADABLE)
         return
-    root = place.resolve()
-    for folder, folders, names in os.walk(place):
+    root, closed = place.resolve(), list[OSError]()
+    for folder, folders, names in os.walk(place, onerror=closed.append):
+        yield from _told(closed)
         here = Path(folder)
-        links = [name for name in (*folders, *names) if (here / name).is_symlink()]
+        try:
+            links = [name for name in (*folders, *names) if (here / name).is_symlink()]
+        except OSError:  # its names may be read, what they name may not
+            folders.clear()
+            yield Unusable(here, *UNREADABLE)
+            continue
         for name in sorted(links):
             if _wanted(here / name, rules) and not _within(here / name, root):
                 yield Unusable(here / name, "It is a link to outside this folder.", "Put the file itself here.")
@@ -32,13 +45,18 @@ def walk(place: Path, rules: Rules) -> Iterator[Path | Unusable]:
         for name in sorted(set(names) - set(links)):
             if _is_source(here / name, names, rules):
                 yield here / name
+    yield from _told(closed)
 
 
 def calendars(place: Path) -> Iterator[Path]:
-    """Yield the calendars' exports that lie in a folder, or in the folder of a file."""
-    folder = place if place.is_dir() else place.parent
-    files = (one for one in folder.iterdir() if one.suffix.lower() == CALENDAR) if folder.is_dir() else ()
-    yield from sorted(one for one in files if one.is_file() and not one.is_symlink())
+    """Yield the calendars' exports that lie in a folder, or in the folder of a file; none of one that is closed."""
+    try:
+        folder = place if place.is_dir() else place.parent
+        files = (one for one in folder.iterdir() if one.suffix.lower() == CALENDAR) if folder.is_dir() else ()
+        found = sorted(one for one in files if one.is_file() and not one.is_symlink())
+    except OSError:
+        return
+    yield from found
 
 
 def digest(path: Path) -> Digest:
@@ -63,8 +81,18 @@ def digest(path: Path) -> Digest:
     return sha256
 
 
+def _told(closed: list[OSError]) -> Iterator[Unusable]:
+    """Yield the folders that could not be listed, once."""
+    while closed:
+        yield Unusable(Path(closed.pop().filename), *UNREADABLE)
+
+
 def _wanted(path: Path, rules: Rules) -> bool:
-    return path.is_dir() or (rules.is_source(path.name) and not rules.unfinished_name(path.name))
+    try:
+        is_folder = path.is_dir()
+    except OSError:  # it leads to where nothing may be read
+        return True
+    return is_folder or (rules.is_source(path.name) and not rules.unfinished_name(path.name))
 
 
 def _within(path: Path, root: Path) -> bool:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, func, select
 
 from ..types import ClientRecord
 from . import spools
-from .schema import consents, drafts, notes, plans
+from .schema import consents, drafts, notes, plans, transcripts
 
 
 def listed(connection: Connection) -> tuple[ClientRecord, ...]:
@@ -16,7 +16,8 @@ def listed(connection: Connection) -> tuple[ClientRecord, ...]:
     signed = select(notes.c.client, func.count().label("many"), func.max(notes.c.signed_at).label("at"))
     by_draft = {row.client: row for row in connection.execute(waiting.group_by(drafts.c.client))}
     by_note = {row.client: row for row in connection.execute(signed.group_by(notes.c.client))}
-    others = {name for table in (plans, consents) for name in connection.scalars(select(table.c.client).distinct())}
+    kept = (transcripts, plans, consents)
+    others = {name for table in kept for name in connection.scalars(select(table.c.client).distinct())}
     names = {name for name in (*recordings, *by_draft, *by_note, *others) if name}
     return tuple(
         ClientRecord(

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from ..config import Settings
 from ..types import AuditEvent, Digest, Receipt
-from . import rows
+from . import retention, rows
 from .record import Record
-from .schema import audit, drafts, meta, own, reviews
+from .schema import audit, drafts, meta, own
 
 WARNED: Final = "warned of expiry"  # keys of `meta`
 DOUBT: Final = "clock in doubt"
@@ -97,6 +97,15 @@ class Expiring(Record):
         self._database.truncate_log()
         return receipt
 
+    def forget_undrafted(self, recording: Digest, why: str) -> Receipt | None:
+        """Delete a recording's transcripts with what was found in them; None, and all stays, where it has a draft."""
+        with self._database.writing() as connection:
+            if connection.scalar(select(drafts.c.digest).where(drafts.c.recording == recording).limit(1)) is not None:
+                return None
+            receipt = self._forget_with_receipt(connection, recording, ("transcript",), why)
+        self._database.truncate_log()
+        return receipt
+
 
 def soon(connection: Connection, settings: Settings, at: datetime) -> tuple[Passing, ...]:
     """Return the drafts that are to be warned of, the one that expires first first."""
@@ -116,8 +125,7 @@ def soon(connection: Connection, settings: Settings, at: datetime) -> tuple[Pass
 
 def going(connection: Connection, settings: Settings, at: datetime) -> tuple[str, ...]:
     """Return the recordings, by digest, whose drafts go now: expired, warned of, and not worked on of late."""
-    lately = at - timedelta(hours=settings.retention.edited_hours)
-    busy = set(connection.scalars(select(reviews.c.draft).where(reviews.c.created_at > lately)))
+    busy = {one.draft for one in retention.lately_reviewed(connection, settings, at)}
     due = (one for one in soon(connection, settings, at) if one.warned and one.goes_at <= at)
     return tuple(dict.fromkeys(one.recording for one in due if one.draft not in busy))
 

@@ -6,9 +6,9 @@ from sqlalchemy import select, update
 
 from ..errors import Outdated
 from ..types import Digest, Found, Kind, Recording, Role, Transcript, Typing
-from . import rows, typings
+from . import retention, rows, typings
 from .record import Record
-from .schema import findings, transcripts
+from .schema import findings, own, transcripts
 
 
 class Heard(Record):
@@ -45,14 +45,18 @@ class Heard(Record):
             self._chain.append(connection, "delete typing", typing.digest)
         self._database.truncate_log()
 
-    def keep_transcript(self, recording: Recording, transcript: Transcript, source: Path | None) -> None:
+    def keep_transcript(
+        self, recording: Recording, transcript: Transcript, source: Path | None, client: str | None = None
+    ) -> None:
         """Keep what a recording said, and where its source lies so that it can be purged; None keeps the source.
 
-        The last word on the source counts, for the recording's earlier transcripts too.
+        The last word on the source counts, for the recording's earlier transcripts too, and that on the client.
         """
         if transcript.recording != recording.digest:
             raise ValueError("the transcript is of another recording")
-        place = None if source is None else self._database.place + rows.path_text(source)
+        known = {"source": None if source is None else self._database.place + rows.path_text(source)}
+        if client is not None:
+            known["client"] = client
         with self._writing("keep transcript", transcript.digest) as connection:
             rows.keep(
                 connection,
@@ -65,7 +69,7 @@ class Heard(Record):
                 kind=recording.kind,
             )
             same = transcripts.c.recording == recording.digest
-            connection.execute(update(transcripts).where(same).values(source=place))
+            connection.execute(update(transcripts).where(same).values(known))
 
     def transcript_of(self, recording_sha256: str, kind: Kind) -> tuple[Recording, Transcript] | None:
         """Return what these bytes said when they were heard before as this kind of recording; the newest, or None."""
@@ -79,6 +83,14 @@ class Heard(Record):
                 rows.read(Recording, row.recording_payload, row.recording),
                 rows.read(Transcript, row.payload, row.digest),
             )
+
+    def undrafted(self, kind: Kind, client: str | None) -> tuple[Digest, ...]:
+        """Return the recordings of a client, None: of nobody named, that have a transcript and no draft, by digest."""
+        whose = transcripts.c.client.is_(None) if client is None else transcripts.c.client == client
+        query = select(transcripts.c.recording).where(transcripts.c.kind == kind, whose, retention.undrafted())
+        with self._database.reading() as connection:
+            mine = query.where(own(connection, transcripts)).distinct()
+            return tuple(connection.scalars(mine.order_by(transcripts.c.recording)))
 
     def transcript(self, digest: str) -> Transcript:
         """Return a transcript by its digest.

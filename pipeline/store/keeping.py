@@ -1,5 +1,6 @@
 """Keeping the record: the audit chain, its owner and key, backup, retention, settings."""
 
+from collections.abc import Container
 from functools import partial
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from ..config import Settings
 from ..errors import Refused, StoreFault
-from ..types import AuditEvent, Digest, Receipt, Role
+from ..types import AuditEvent, Digest, Draft, Receipt, Role
 from . import anchors, backup, owner, rekey, retention, rows, settled
 from .audit import AuditReport
 from .backup import Manifest
@@ -147,13 +148,26 @@ class Keeping(Record):
         with self._database.reading() as connection:
             return retention.left_over(connection, settings, self._chain.clock())
 
-    def apply_retention(self, settings: Settings) -> tuple[Receipt, ...]:
-        """Delete the drafts that have expired, and transcripts that have waited too long for a draft."""
+    def due_drafts(self, settings: Settings) -> tuple[Draft, ...]:
+        """Return the drafts that have expired and were not worked on of late; in a practice the user's own."""
+        with self._database.writing() as connection:
+            found = retention.expired(connection, settings, self._chain.clock())
+            if found:
+                self._chain.append(connection, "list drafts")
+            return found
+
+    def apply_retention(self, settings: Settings, shown: Container[Digest] | None = None) -> tuple[Receipt, ...]:
+        """Delete the drafts that are due, and transcripts that have waited too long for a draft.
+
+        Of them only what was `shown`, by the digests of drafts and of recordings, where somebody was asked.
+        """
         with self._database.writing() as connection:
             at = self._chain.clock()
+            due = [one for one in retention.expired(connection, settings, at) if shown is None or one.digest in shown]
+            left = [one for one in retention.left_over(connection, settings, at) if shown is None or one in shown]
             doomed: list[tuple[str, What]] = [
-                *((recording, ("transcript", "draft")) for recording in retention.expired(connection, at)),
-                *((recording, ("transcript",)) for recording in retention.left_over(connection, settings, at)),
+                *((one.recording, ("transcript", "draft")) for one in due),
+                *((recording, ("transcript",)) for recording in left),
             ]
             receipts = tuple(self._forget_with_receipt(connection, *each, "expired") for each in doomed)
         self._database.truncate_log()

@@ -1,20 +1,35 @@
 """One client's material as a whole: handed out on request, deleted on request; what the law keeps is named apart."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, Table, delete, select
+from sqlalchemy import Connection, Select, Table, and_, delete, or_, select
 
-from ..types import Addendum, Consent, Draft, Note, Spooled, Transcript, TreatmentPlan, Value
-from . import rows, spools
-from .schema import addenda, consents, drafts, likenesses, notes, plans, transcripts
+from ..types import (
+    Addendum,
+    Consent,
+    Draft,
+    Found,
+    Note,
+    Review,
+    Spooled,
+    Transcript,
+    TreatmentPlan,
+    Typing,
+    Value,
+)
+from . import retention, rows, spools, typings
+from .schema import addenda, consents, drafts, findings, likenesses, notes, plans, reviews, transcripts
 
 WITH_NOTES: Final = (("treatment plan", plans), ("consent", consents))  # they go with the notes, not before
 
 
 @dataclass(frozen=True)
 class ClientFile:
-    """All that the record holds of one client; `recordings` wait on the disk, sealed."""
+    """All that the record holds of one client; `recordings` wait on the disk, sealed.
+
+    Reviews and findings are those of what is not signed: a note holds what became of its own.
+    """
 
     client: str
     notes: tuple[Note, ...] = ()
@@ -22,13 +37,15 @@ class ClientFile:
     plans: tuple[TreatmentPlan, ...] = ()
     consents: tuple[Consent, ...] = ()
     drafts: tuple[Draft, ...] = ()
+    reviews: tuple[Review, ...] = ()
     transcripts: tuple[Transcript, ...] = ()
+    findings: tuple[Found, ...] = ()
+    typings: tuple[Typing, ...] = ()
     recordings: tuple[Spooled, ...] = ()
 
     def values(self) -> dict[str, tuple[Value, ...]]:
         """Return what there is by its kind."""
-        kinds = ("notes", "addenda", "plans", "consents", "drafts", "transcripts", "recordings")
-        return {kind: getattr(self, kind) for kind in kinds}
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "client"}
 
 
 def file_of(connection: Connection, client: str) -> ClientFile:
@@ -39,6 +56,9 @@ def file_of(connection: Connection, client: str) -> ClientFile:
     """
     own = select(notes.c.digest).where(notes.c.client == client)
     heard = select(drafts.c.recording).where(drafts.c.client == client)
+    alone = and_(transcripts.c.client == client, retention.undrafted())
+    said = or_(transcripts.c.recording.in_(heard), alone)
+    made, words = select(drafts.c.digest).where(drafts.c.client == client), select(transcripts.c.digest).where(said)
     found = ClientFile(
         client=client,
         notes=rows.values(connection, Note, _of(notes, client).order_by(notes.c.signed_at, notes.c.digest)),
@@ -48,7 +68,10 @@ def file_of(connection: Connection, client: str) -> ClientFile:
         plans=rows.values(connection, TreatmentPlan, _of(plans, client).order_by(plans.c.created_at)),
         consents=rows.values(connection, Consent, _of(consents, client).order_by(consents.c.created_at)),
         drafts=rows.values(connection, Draft, _of(drafts, client).order_by(drafts.c.created_at)),
-        transcripts=rows.values(connection, Transcript, select(transcripts).where(transcripts.c.recording.in_(heard))),
+        reviews=rows.values(connection, Review, select(reviews).where(reviews.c.draft.in_(made))),
+        transcripts=rows.values(connection, Transcript, select(transcripts).where(said).order_by(transcripts.c.digest)),
+        findings=rows.values(connection, Found, select(findings).where(findings.c.transcript.in_(words))),
+        typings=typings.of_client(connection, client),
         recordings=tuple(one for one in spools.waiting(connection) if one.client == client),
     )
     if not any(found.values().values()):

@@ -6,7 +6,7 @@ from ..errors import Refused
 from ..types import ClientRecord, Consent, Receipt
 from . import clients, consents, leaving, typings
 from .leaving import ClientFile
-from .record import Record
+from .record import Record, What
 
 
 class Persons(Record):
@@ -78,10 +78,11 @@ class Persons(Record):
         why = "client's request"
         with self._database.writing() as connection:
             found = leaving.file_of(connection, client)
-            heard = dict.fromkeys(draft.recording for draft in found.drafts)
-            receipts = [
-                self._forget_with_receipt(connection, recording, ("transcript", "draft"), why) for recording in heard
-            ]
+            drafted = dict.fromkeys(draft.recording for draft in found.drafts)
+            alone = dict.fromkeys(one.recording for one in found.transcripts if one.recording not in drafted)
+            doomed: list[tuple[str, What]] = [(recording, ("transcript", "draft")) for recording in drafted]
+            doomed += [(recording, ("transcript",)) for recording in alone]
+            receipts = [self._forget_with_receipt(connection, *each, why) for each in doomed]
             for role, digest in typings.forget_client(connection, client):
                 self._chain.append(connection, f"delete typing of the {role}: {why}", digest)
             if with_notes:

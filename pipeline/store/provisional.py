@@ -73,7 +73,7 @@ class Provisional(Record):
                 raise rows.missing("transcript")
             for name, table, column in (("findings", findings, "transcript"), ("transcript", transcripts, "digest")):
                 self._log_gone(connection, name, rows.remove(connection, table, column, old.transcript), "replaced")
-            at, same = self._chain.clock(), ("recording", "recording_payload", "sha256", "kind", "source")
+            at, same = self._chain.clock(), ("recording", "recording_payload", "sha256", "kind", "source", "client")
             rows.keep(connection, transcripts, transcript, at, **{name: getattr(row, name) for name in same})
             self._chain.append(connection, "keep transcript", transcript.digest)
             rows.keep(connection, findings, found, at, recording=found.recording, transcript=found.transcript)

@@ -14,9 +14,9 @@ from sqlalchemy import ColumnElement, Connection, Table, func, select
 from .. import law, resources
 from ..config import RetentionSettings, Settings
 from ..errors import SettingsInvalid
-from ..types import Consent, Detail, Draft, Evidence, Note, Statement, Typed
-from . import consents
-from .schema import audit, drafts, notes, own, purges, spools, transcripts
+from ..types import Consent, Detail, Draft, Evidence, Note, Review, Statement, Typed
+from . import consents, rows
+from .schema import audit, drafts, notes, own, purges, reviews, spools, transcripts
 
 KINDS: Final = ("recording", "source", "transcript", "orphan", "draft", "quotes", "note", "chain")
 SPOKEN: Final = re.compile(
@@ -90,7 +90,7 @@ def load_schedule() -> Schedule:
 def held(connection: Connection, settings: Settings, at: datetime, folder: Path) -> tuple[Held, ...]:
     """Return what is there of each kind, in the record and, of recordings, as files in `folder`."""
     wait, kept = settings.retention, transcripts.c
-    orphan, waiting, pending = _orphan(), spools.c.key.is_not(None), purges.c.done.is_(False)
+    orphan, waiting, pending = undrafted(), spools.c.key.is_not(None), purges.c.done.is_(False)
     on_disk = sum(1 for _ in folder.glob("*.spool"))
     old = at - timedelta(days=wait.recording_days)
     return (
@@ -107,21 +107,34 @@ def held(connection: Connection, settings: Settings, at: datetime, folder: Path)
     )
 
 
-def expired(connection: Connection, at: datetime) -> tuple[str, ...]:
-    """Return the recordings, by digest, whose drafts have expired."""
-    query = select(drafts.c.recording).where(drafts.c.expires_at <= at, own(connection, drafts))
-    query = query.order_by(drafts.c.expires_at)
-    return tuple(dict.fromkeys(connection.scalars(query)))
+def expired(connection: Connection, settings: Settings, at: datetime) -> tuple[Draft, ...]:
+    """Return the user's own drafts that have expired, but none that was worked on of late."""
+    query = select(drafts).where(drafts.c.expires_at <= at, own(connection, drafts))
+    found = rows.values(connection, Draft, query.order_by(drafts.c.expires_at, drafts.c.digest))
+    # to look at the queue begins a review of each: that alone is no work on it
+    worked = (one for one in lately_reviewed(connection, settings, at) if one.decisions or one.undone or one.recalled)
+    busy = {one.draft for one in worked}
+    return tuple(one for one in found if one.digest not in busy)
+
+
+def lately_reviewed(connection: Connection, settings: Settings, at: datetime) -> tuple[Review, ...]:
+    """Return the reviews that were begun, or gone on with, so lately that their drafts are not to go by themselves."""
+    lately = at - timedelta(hours=settings.retention.edited_hours)
+    return rows.values(connection, Review, select(reviews).where(reviews.c.created_at > lately))
 
 
 def left_over(connection: Connection, settings: Settings, at: datetime) -> tuple[str, ...]:
     """Return the recordings, by digest, whose transcripts have no draft and are older than they may be."""
     old = at - timedelta(days=settings.retention.transcript_days)
     latest = func.max(transcripts.c.created_at)
-    query = (
-        select(transcripts.c.recording).where(_orphan(), own(connection, transcripts)).group_by(transcripts.c.recording)
-    )
+    mine = select(transcripts.c.recording).where(undrafted(), own(connection, transcripts))
+    query = mine.group_by(transcripts.c.recording)
     return tuple(connection.scalars(query.having(latest <= old).order_by(latest)))
+
+
+def undrafted() -> ColumnElement[bool]:
+    """Return the condition that a transcript's recording has no draft."""
+    return ~select(drafts.c.digest).where(drafts.c.recording == transcripts.c.recording).exists()
 
 
 def due_notes(connection: Connection, settings: Settings, at: datetime) -> tuple[DueNotes, ...]:
@@ -179,10 +192,6 @@ def _bare(evidence: tuple[Evidence | Typed, ...], quotations: tuple[str, ...]) -
     return tuple(item.without_words(quotations) if isinstance(item, Evidence) else item for item in evidence)
 
 
-def _orphan() -> ColumnElement[bool]:
-    return ~select(drafts.c.digest).where(drafts.c.recording == transcripts.c.recording).exists()
-
-
 def _held(
     key: str,
     settings: Settings,
@@ -204,7 +213,9 @@ def _held(
 def _drafts(connection: Connection, settings: Settings, at: datetime) -> Held:
     oldest, soonest = connection.execute(select(func.min(drafts.c.created_at), func.min(drafts.c.expires_at))).one()
     count = connection.scalar(select(func.count()).select_from(drafts)) or 0
-    return _one("draft", settings, count=count, oldest=oldest, due=len(expired(connection, at)), next_due=soonest)
+    return _one(
+        "draft", settings, count=count, oldest=oldest, due=len(expired(connection, settings, at)), next_due=soonest
+    )
 
 
 def _notes(connection: Connection, settings: Settings, at: datetime) -> Held:

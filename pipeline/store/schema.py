@@ -95,6 +95,7 @@ transcripts = _values(
     _digest("sha256"),
     Column("kind", String(16), nullable=False),
     Column("source", Sealed("transcripts.source")),
+    Column("client", Matched("transcripts.client")),  # also where there is no draft yet, or never
 )
 drafts = _values(
     "drafts",

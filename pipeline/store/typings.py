@@ -24,10 +24,15 @@ def forget(connection: Connection, role: Role) -> None:
     connection.execute(delete(typings).where(typings.c.role == role))
 
 
+def of_client(connection: Connection, client: str) -> tuple[Typing, ...]:
+    """Return what is being typed of a client, in any role."""
+    typed = [rows.read(Typing, payload) for payload in connection.scalars(select(typings.c.payload))]
+    return tuple(typing for typing in typed if typing.client == client)
+
+
 def forget_client(connection: Connection, client: str) -> tuple[tuple[Role, str], ...]:
     """Delete what was being typed of a client; return the roles, and the digests of what is gone."""
-    typed = [rows.read(Typing, payload) for payload in connection.scalars(select(typings.c.payload))]
-    gone = tuple((typing.role, typing.digest) for typing in typed if typing.client == client)
+    gone = tuple((typing.role, typing.digest) for typing in of_client(connection, client))
     for role, _ in gone:
         forget(connection, role)
     return gone

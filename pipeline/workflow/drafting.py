@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from .. import __version__, continuity, draft, findings
 from ..audio.spool import Spool
@@ -37,6 +37,8 @@ from .standing import demand_standing
 if TYPE_CHECKING:
     from ..store import Store
 
+EMPTY: Final = "nothing for a note in it"  # why a transcript went, in the audit chain
+
 
 def draft_source(order: Order, store: "Store", settings: Settings, progress: Progress) -> Draft:
     """Make a draft of one source and keep it, sealed, until it is signed or expires.
@@ -52,7 +54,12 @@ def draft_source(order: Order, store: "Store", settings: Settings, progress: Pro
     if earlier := drafted_before(order, recording, store):
         return earlier
     keep_heard(order, recording, transcript, store, settings)
-    return draft_found(order, recording, transcript, find(recording, transcript), store, settings)
+    try:
+        found = find(recording, transcript)
+    except NoSpeech:
+        store.forget_undrafted(recording.digest, EMPTY)
+        raise
+    return draft_found(order, recording, transcript, found, store, settings)
 
 
 def check_manner(order: Order, store: "Store", settings: Settings) -> Manner:
@@ -101,7 +108,7 @@ def keep_heard(order: Order, recording: Recording, transcript: Transcript, store
         raise NoSpeech("There are too few words to make a note of.", "Dictate or record some more, then draft again.")
     kept = order.source.resolve() if isinstance(order.source, Path) and not order.keep_source else None
     demand_standing(order, store, settings)
-    store.keep_transcript(recording, transcript, kept)
+    store.keep_transcript(recording, transcript, kept, order.client)
 
 
 def draft_found(

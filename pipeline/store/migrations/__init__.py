@@ -14,6 +14,7 @@ REVISIONS: Final = (
     "0003",
     "0004",
     "0005",
+    "0006",
 )  # oldest first; alembic is imported only where the last one is not reached
 
 
