@@ -219,6 +219,8 @@ KEPT = """
     half past two tablets
     hindsight is twenty twenty
     ten to four p m
+    appointment at ten to three on Thursday
+    she woke at ten to three
     wakes at four most nights
     a nine to five job
     twenty second pause

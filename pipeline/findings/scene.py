@@ -187,6 +187,8 @@ class Scene:
         before = self.page.norms(Span(sentence.start, span.start))
         if not before or set(before) & self.listed("reporting"):
             return False
+        if "my own" in " ".join(before):
+            return True
         people = [word for word in before if word in FIRST or word in HE or word in SHE]
         return bool(people) and people[-1] in FIRST and people[-1][0] == "i"
 

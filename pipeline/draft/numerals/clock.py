@@ -7,6 +7,7 @@ from .reading import Number, Reading, Written
 from .words import number
 
 FROM = ("from", "between")
+WHEN = ("at", "until", "till", "before", "after", "since")  # "at ten to three" is no range
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ def past_or_to(reading: Reading, at: int) -> Written | None:
         return None
     half = _half_of_day(reading, hour.end)
     if not past and not _certain_to(reading, at, minutes, part, named=named, half=half):
-        return None
+        stays = reading.low(at - 1) in WHEN and not half and reading.low(hour.end) != "out"
+        return reading.wrote(hour.end, " ".join(reading.words(at, hour.end))) if stays else None
     clock = 60 * int(hour.value) + (minutes if past else -minutes)
     text = f"{clock // 60 or 12}:{clock % 60:02d}"
     return Written(half.end, f"{text} {half.text}", half.stop) if half else reading.wrote(hour.end, text)
