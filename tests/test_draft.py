@@ -14,6 +14,7 @@ from pipeline.draft.sentences import sentences
 from pipeline.draft.wording import load_wording
 from pipeline.errors import SettingsInvalid
 from pipeline.resources import read_yaml
+from pipeline.speech.spoken.commands import read_commands
 from pipeline.types import (
     CATEGORIES,
     Category,
@@ -265,6 +266,22 @@ def test_the_clients_words_are_reported_or_quoted_letter_by_letter() -> None:
     assert sources['Another person said: "She cries every night."'] == "other person said"
     assert sources["Clinician proposed to try the breathing exercise."] == "clinician said"
     assert any(item.reason == "speaker unknown" for item in made.must_touch)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Medication colon [-medication:none].", ["Medication: none."]),
+        ("New section plan. [plan:Same].", ["Plan: same."]),
+        ("Homework colon [homework:none], she was too tired.", ["None, she was too tired."]),
+        ("Homework colon [homework:thought record daily].", ["Thought record daily."]),
+    ],
+)
+def test_a_word_that_means_nothing_without_its_heading_stands_with_it(said: str, told: list[str]) -> None:
+    transcript, findings = read(said)
+    made = composed(transcript.replace(commands=read_commands(transcript.turns)), findings)
+    assert [statement.text for statement in made.statements()] == told
+    assert not [item for item in made.must_touch if item.reason == "conflict"]
 
 
 @pytest.mark.parametrize("marks", ['""', "“”"])

@@ -34,6 +34,13 @@ PRECEDENCE: Final[tuple[Category, ...]] = (
     "behaviour",
 )
 USUAL: Final = Manner()
+BARE: Final = 4  # words under a heading that need it
+BARE_OPENINGS: Final = frozenset(
+    {"none", "no", "nil", "nothing", "same", "unchanged", "stable", "good", "fair", "poor", "some", "completed", "done"}
+    | {"partial", "partially", "declined", "refused", "continue", "continued", "as", "not"}
+)
+_WORDS: Final = re.compile(r"[^\W_]+")
+NO_TITLE: Final = frozenset({"new", "next", "section", "heading", "colon"})
 TURNED: Final = re.compile(r"\bbut\b", re.I)
 
 
@@ -157,6 +164,10 @@ def _passage(page: _Page, index: int, cut: _Cut) -> Passage:
         evidence = transcript.noted_evidence(turn.id, *span)
         text = _quoting(page.dictated.written(turn.id, *span), evidence)
         offer = None
+        if heading := _heading_of(transcript, turn, span):
+            evidence = (heading, *evidence)
+            said = text.lstrip(" .,;:")
+            text = f"{heading.quote.capitalize()}: {said[0].lower()}{said[1:]}"
     else:
         evidence = page.room.standing(exchange(transcript, index, span, category, load_vocabulary()))
         text, offer, evidence = _told(page, evidence, held, polarity)
@@ -173,6 +184,20 @@ def _passage(page: _Page, index: int, cut: _Cut) -> Passage:
     observed = transcript.kind == "dictation" and wording.observed(words)
     traits = Traits.of(leading, evidence[-1].speaker, words)
     return Passage(statement, page.headings.place(cut.heading, category, observed, traits), held)
+
+
+def _heading_of(transcript: Transcript, turn: Turn, span: Span) -> Evidence | None:
+    """Return the spoken heading right before words that mean nothing without it ("Medication colon none."), or None."""
+    words = _WORDS.findall(turn.text[slice(*span)].casefold())
+    before = [c for c in transcript.commands if c.section and c.turn_id == turn.id and c.end <= span[0]]
+    if not before or not 0 < len(words) <= BARE or words[0] not in BARE_OPENINGS:
+        return None
+    if _WORDS.search(turn.text[before[-1].end : span[0]]):
+        return None
+    cue = before[-1]
+    said = next(one.text for one in transcript.turns if one.id == turn.id)  # there the cue itself is not blank
+    title = [word for word in _WORDS.finditer(said, cue.start, cue.end) if word[0].casefold() not in NO_TITLE]
+    return transcript.evidence(turn.id, title[0].start(), title[-1].end()) if title else None
 
 
 def _told(
