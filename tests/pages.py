@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect, sync_playwright
 
 from pipeline import resources
 
@@ -72,6 +72,7 @@ FLAGS: Final = (
     "--use-fake-device-for-media-stream",
     f"--use-file-for-fake-audio-capture={SPOKEN}",
 )
+PHONE: Final = {"width": 390, "height": 844}
 PATIENCE: Final = 15_000  # ms to wait for what a busy machine does slowly
 expect.set_options(timeout=PATIENCE)
 in_browser: Final = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium: apt install chromium")
@@ -232,3 +233,29 @@ def window(browser: Browser, page: Served, **options: Any) -> Iterator[Window]:
     yield opened
     assert (opened.strangers(), opened.wrong) == ([], [])
     context.close()
+
+
+def statement(page: Page, words: str) -> Locator:
+    """Return the statement with these words."""
+    return page.locator(".statement", has_text=words)
+
+
+def said(page: Page, words: str) -> None:
+    """Wait until the page has said this."""
+    expect(page.locator("#said")).to_contain_text(words)
+
+
+def edit(page: Page, words: str, new: str) -> None:
+    """Type other words for a statement, and wait until they are kept without a button pressed."""
+    one = statement(page, words)
+    one.get_by_role("button", name="Edit").click()
+    with page.expect_response("**/decide") as kept:
+        one.locator("textarea").fill(new)
+    assert kept.value.ok
+    said(page, "Saved.")
+
+
+def press(page: Page, one: Locator, name: str, state: str) -> None:
+    """Press a button of a statement, and wait until it stands so."""
+    one.get_by_role("button", name=name, exact=True).click()
+    expect(page.locator(f"#{one.get_attribute('id')} .chip.good")).to_have_text(state)

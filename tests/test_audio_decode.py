@@ -18,7 +18,7 @@ import pytest
 from numpy.typing import NDArray
 
 from pipeline import consent
-from pipeline.audio import clipping, decode
+from pipeline.audio import channels, clipping, decode
 from pipeline.errors import EvenfallError, SourceRefused
 from pipeline.types import SAMPLE_RATE
 
@@ -58,8 +58,8 @@ def write(path: Path, container: str, codec: str, rate: int, layout: str, second
         stream.layout = layout
         if codec == "wmav2":
             stream.bit_rate = 128_000
-        channels = np.repeat(tone(rate, seconds)[None, :], stream.layout.nb_channels, axis=0)
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(channels), format="fltp", layout=layout)
+        tones = np.repeat(tone(rate, seconds)[None, :], stream.layout.nb_channels, axis=0)
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(tones), format="fltp", layout=layout)
         frame.sample_rate, frame.pts, frame.time_base = rate, 0, Fraction(1, rate)
         context = stream.codec_context
         context.open(strict=False)
@@ -106,6 +106,66 @@ def test_a_file_of_any_format_becomes_mono_at_16_khz(
     assert strongest == pytest.approx(300, abs=3), "the pitch, and so the rate, is right"
     assert path.read_bytes() == content
     assert list(tmp_path.iterdir()) == [path], "no copy is left anywhere near"
+
+
+def two_tracks(path: Path, container: str, codec: str, late: float = 0.0) -> Path:
+    """Write 300 Hz in the first two of four seconds on one sound track, 700 Hz in the last two on another."""
+    rate = 48_000
+    times = np.arange(4 * rate) / rate
+    halves = [
+        np.where(times < 2, np.sin(2 * np.pi * 300 * times), 0),
+        np.where(times < 2, 0, np.sin(1400 * np.pi * times)),
+    ]
+    with av.open(str(path), "w", format=container) as file:
+        streams: list[Any] = [file.add_stream(codec, rate=rate, layout="mono") for _ in halves]
+        for number, (stream, half) in enumerate(zip(streams, halves, strict=True)):
+            stream.codec_context.open(strict=False)
+            frame = av.AudioFrame.from_ndarray((0.5 * half[None]).astype(np.float32), format="fltp", layout="mono")
+            frame.sample_rate, frame.pts, frame.time_base = rate, int(number * late * rate), Fraction(1, rate)
+            fit = av.AudioResampler(stream.codec_context.format, "mono", rate, frame_size=1024)
+            for piece in [*fit.resample(frame), *fit.resample(None), None]:
+                file.mux(stream.encode(piece))
+    return path
+
+
+def pitch(sound: NDArray[np.float32]) -> int:
+    """Return the strongest frequency of a second of sound."""
+    return int(np.argmax(np.abs(np.fft.rfft(sound))))
+
+
+@pytest.mark.parametrize("late", [0.0, 1.0])
+@pytest.mark.parametrize(("container", "codec"), [("matroska", "pcm_s16le"), ("mp4", "aac"), ("mov", "pcm_s16le")])
+def test_every_sound_track_of_a_file_is_heard(tmp_path: Path, container: str, codec: str, late: float) -> None:
+    """As OBS records: the microphone on the first, the call on the second."""
+    path = two_tracks(tmp_path / "a.mkv", container, codec, late)
+    recording, sound, lost, warnings = decode.load(old(path), PERMIT, HOURS)
+    assert (lost, warnings) == ((), ())
+    assert recording.duration == pytest.approx(4.0 + late, abs=0.1)
+    assert pitch(sound[SAMPLE_RATE // 2 :][:SAMPLE_RATE]) == pytest.approx(300, abs=2)
+    last = sound[int((2.5 + late) * SAMPLE_RATE) :][:SAMPLE_RATE]
+    assert pitch(last) == pytest.approx(700, abs=2)
+    assert np.abs(last).max() == pytest.approx(0.5, abs=0.1)
+    levels = channels.levels(path, PERMIT)
+    assert levels is not None
+    louder = levels[:, 0] > levels[:, 1]
+    assert louder[20:180].all()
+    assert not louder[int(220 + late * 100) : int(380 + late * 100)].any()
+
+
+def test_tracks_that_are_loud_together_stay_within_full_scale(tmp_path: Path) -> None:
+    mix = decode._Mix(10, 100)
+    for _ in range(3):
+        mix.add(np.full(10, 2**30, np.int32), 0)
+    assert mix.whole().tolist() == [1.0] * 10
+
+
+def test_a_sound_track_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    path = two_tracks(tmp_path / "a.mkv", "matroska", "pcm_s16le")
+    head, between, tail = path.read_bytes().split(b"A_PCM/INT/LIT")
+    path.write_bytes(head + b"A_PCM/INT/LIT" + between + b"A_XYZ/INT/LIT" + tail)
+    loaded = decode.load(old(path), PERMIT, HOURS)
+    assert loaded.warnings == (decode.TRACK_LOST,)
+    assert pitch(loaded.sound[SAMPLE_RATE // 2 :][:SAMPLE_RATE]) == pytest.approx(300, abs=2)
 
 
 def test_the_content_counts_not_the_extension(tmp_path: Path) -> None:

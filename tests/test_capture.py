@@ -14,23 +14,25 @@ import time
 import wave
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from pipeline import consent, resources
+from pipeline import consent, resources, workflow
 from pipeline.audio import decode
 from pipeline.audio.capture import Command, Ended, Microphone, Recorder, State, Wish
 from pipeline.audio.capture.gate import Gate
 from pipeline.audio.capture.resample import Resampler
 from pipeline.audio.spool import Content, Spool
 from pipeline.cli.capture import meter_line
-from pipeline.errors import ConsentMissing, MicrophoneFault, StoreFault
+from pipeline.config import Settings
+from pipeline.errors import MicrophoneFault, StoreFault
 from pipeline.store import Store
 from pipeline.types import SAMPLE_RATE, Consent
+from pipeline.workflow import capturing, order
 
 from .microphone import RATE, Samples, Speaker, at_rate, silence, speaker, step, tone
 
@@ -726,13 +728,64 @@ def test_what_waits_is_said_by_the_next_command_and_can_be_purged(tmp_path: Path
     assert store.spools() == ()
 
 
-def test_a_revoked_consent_stops_the_recorder_within_seconds(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse() -> None:
-        raise ConsentMissing("It was revoked.", "")
+@dataclass
+class Meanwhile(Scribe):
+    """A person who, a second into the recording, does something in another window."""
 
+    act: Callable[[], object] = lambda: None
+
+    def command(self) -> Command | None:
+        if self.asked == 20:
+            self.act()
+        return super().command()
+
+
+def recorded_meanwhile(
+    store: Store, monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]
+) -> tuple[workflow.Captured, Meanwhile]:
+    """Record twenty seconds of K-12's session, and let something happen on the way."""
+    store.add_consent(GIVEN)
     clock = time.monotonic
     microphone = Scripted(at_16k(tone(20.0)))
+    desk = Meanwhile(microphone, act=act)
     monkeypatch.setattr(time, "monotonic", lambda: clock() + (400 - microphone._blocks.qsize()) / 20)
-    with Spool.begin(store, DICTATION, medium="pcm") as spool, pytest.raises(ConsentMissing):
-        Recorder(microphone, lambda: spool, WISH, Scribe(microphone), refuse).run()
-    assert 400 - microphone._blocks.qsize() <= 3 * 20
+    monkeypatch.setattr(capturing, "Microphone", lambda device, channels: microphone)
+    order = workflow.Order(kind="session", client="K-12")
+    return workflow.capture(order, store, Settings(home=store.spool_folder.parent), desk, 1), desk
+
+
+def test_a_revoked_consent_stops_the_recorder_within_seconds(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def act() -> None:
+        store.revoke_consent("K-12", "client", datetime.now(UTC))
+
+    captured, _ = recorded_meanwhile(store, monkeypatch, act)
+    assert captured.seconds <= 3.5
+    assert captured.receipt
+    assert captured.receipt.outcome == "purged"
+    assert store.spools() == ()
+
+
+def test_a_stricter_law_stops_the_recorder_and_what_was_recorded_is_kept(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def act() -> None:
+        store.renew_consent(GIVEN.replace(participant="partner", law=("illinois",), told=("ai", "purpose", "apart")))
+
+    captured, desk = recorded_meanwhile(store, monkeypatch, act)
+    assert captured.seconds <= 3.5
+    assert (captured.why, captured.receipt) == ("consent not enough", None)
+    assert any("though nobody took consent back" in line and "illinois@1:informed" in line for line in desk.said)
+    assert captured.spool_id
+    with Spool.open(store, captured.spool_id) as spool:
+        content = spool.read(SESSION)
+    assert content.finished
+    assert len(samples(content)) / SAMPLE_RATE == pytest.approx(captured.seconds)
+
+
+def test_a_clock_that_is_stepped_back_does_not_end_a_recording(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def act() -> None:
+        monkeypatch.setattr(order, "now", lambda: GIVEN.given_at - timedelta(days=1))
+
+    captured, desk = recorded_meanwhile(store, monkeypatch, act)
+    assert (captured.why, captured.receipt, desk.said) == ("asked", None, [])
+    assert captured.seconds == pytest.approx(20.0, abs=0.2)

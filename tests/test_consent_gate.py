@@ -32,6 +32,7 @@ from pipeline.store import Store
 from pipeline.types import Consent
 from pipeline.web import incoming
 from pipeline.workflow import capturing, drafting, hearing, standing
+from pipeline.workflow import order as asking
 
 from .test_law import TALK
 
@@ -548,3 +549,70 @@ def test_every_way_to_a_session_takes_a_permit_or_is_named_here_with_its_reason(
 )
 def test_a_way_around_would_be_found(source: str, found: set[str]) -> None:
     assert reaches(ast.parse(source)) == found
+
+
+# What is lacking but was not taken back: the session stops, and nothing of it goes
+
+
+def recorded_by_the_page(room: Room, client: str) -> tuple[Spool, Any]:
+    """Return a session that the page is recording, and the request that brings more of it."""
+    room.agree(client)
+    spool = Spool.begin(room.store, PERMIT, medium="pcm", client=client, participants=("client",))
+    spool.append(b"\1\0" * 1600)
+    state = SimpleNamespace(site=room.here(), microphones=incoming.Microphones({spool.spooled.id: spool}))
+    return spool, SimpleNamespace(app=SimpleNamespace(state=state))
+
+
+def stricter(room: Room, client: str) -> None:
+    """Let a partner's new consent name a law that asks for more than the client's consent has."""
+    (room.settings.home / "law").mkdir(exist_ok=True)
+    (room.settings.home / "law" / "yearly.yaml").write_text(
+        "name: yearly\nversion: 1\ntitle: Ours\nrules:\n  aloud:\n    says: We ask aloud.\n"
+        "    source: Our handbook\n    methods: [spoken]\n"
+    )
+    room.store.renew_consent(given(client, participant="partner", law=("yearly",)))
+
+
+def test_a_stricter_law_stops_what_the_page_records_and_keeps_it(room: Room) -> None:
+    spool, request = recorded_by_the_page(room, "K-21")
+    stricter(room, "K-21")
+    with pytest.raises(ConsentMissing, match="yearly@1:aloud") as refused:
+        incoming._append(request, spool, b"\0\0")
+    assert refused.type is ConsentMissing
+    incoming.end_revoked(request)  # the next look at the queue
+    (stopped,) = request.app.state.microphones.stopped.values()
+    assert "Nothing was deleted" in str(stopped)
+    with Spool.open(room.store, spool.spooled.id) as kept:
+        assert kept.read(PERMIT).finished
+
+
+def test_a_stricter_law_keeps_what_is_heard(room: Room) -> None:
+    room.agree("K-22")
+    order = room.order("K-22")
+    recording, transcript = workflow.transcribe(order, room.store, room.settings, quiet)
+    workflow.keep_heard(order, recording, transcript, room.store, room.settings)
+    stricter(room, "K-22")
+    with pytest.raises(ConsentMissing, match="though nobody took consent back") as refused:
+        workflow.demand_standing(order, room.store, room.settings, recording)
+    assert refused.type is ConsentMissing
+    assert room.store.transcript(transcript.digest) == transcript
+
+
+def test_a_clock_that_is_stepped_back_ends_no_recording(room: Room) -> None:
+    spool, request = recorded_by_the_page(room, "K-23")
+    with room.patch.context() as patch, spool:
+        patch.setattr(asking, "now", lambda: datetime.now(UTC) - timedelta(days=30))
+        incoming._append(request, spool, b"\0\0")
+    assert spool.spooled.id in request.app.state.microphones.open
+
+
+def test_one_who_took_back_and_consents_anew_stands_whatever_the_clock_says(room: Room) -> None:
+    room.agree("K-24")
+    room.revoke("K-24")
+    room.agree("K-24")
+    order = room.order("K-24")
+    with room.patch.context() as patch:
+        patch.setattr(asking, "now", lambda: datetime.now(UTC) - timedelta(days=30))
+        with pytest.raises(ConsentMissing) as refused:
+            workflow.demand_standing(order, room.store, room.settings)
+    assert refused.type is ConsentMissing

@@ -185,6 +185,23 @@ def test_a_long_monologue_is_several_turns_that_end_with_a_sentence(tmp_path: Pa
     assert all(text.endswith(".") and len(text.split()) < 80 for _, _, _, text in found)
 
 
+def test_captions_without_full_stops_are_several_turns_too(tmp_path: Path) -> None:
+    for label in ("", "T: "):
+        found = turns(
+            tmp_path, "a.vtt", zoom(*[f"{label}i went there and it was fine"] * 100), clinician=label[:1] or None
+        )
+        assert len(found) >= 4
+        assert max(len(text.split()) for *_, text in found) < 130
+
+
+def test_two_people_of_one_role_keep_their_turns_apart(tmp_path: Path) -> None:
+    said = {"Ann": "I am", "Bo": "so", "Cy": "glad", "Di": "too", "Lee": "Yes."}
+    content = zoom(*(f"<v {name}>{text}</v>" for name, text in said.items()))
+    found = turns(tmp_path, "a.vtt", content, clinician="Lee")
+    assert [turn[0] for turn in found] == ["client", "client2", "other", "other", "clinician"]
+    assert [turn[3] for turn in found] == list(said.values())
+
+
 def test_a_transcript_without_labels_has_unknown_speakers(tmp_path: Path) -> None:
     plain = "WEBVTT\n\n00:01.000 --> 00:02.000\nhow are\n\n00:02.100 --> 00:03.000\nyou? Fine.\n\n"
     assert turns(tmp_path, "a.vtt", plain + "00:03.100 --> 00:04.000\nRemember: breathe.\n") == [
@@ -199,9 +216,83 @@ def test_a_colon_in_speech_is_not_a_label(tmp_path: Path) -> None:
     assert turns(tmp_path, "a.vtt", content)[-1][3].endswith("Homework: a walk.")
 
 
+LABELS = [
+    "jane doe",
+    "iPhone",
+    "iPad (2)",
+    "sarah's iPhone",
+    "Jane & Tom",
+    "Jane + Tom",
+    "+1 555 123 4567",
+    "Jane 🙂",
+    "Jane|she/her",
+    'Jane "JJ" Doe',
+    "Jane Doe [Guest]",
+    "jane (she/her)",
+]
+
+
+def zoom(*said: str) -> str:
+    """Return a Zoom file of these cues, a second each."""
+    cues = ""
+    for number, text in enumerate(said, 1):
+        second = f"00:{number // 60:02d}:{number % 60:02d}"
+        cues += f"{number}\n{second}.000 --> {second}.900\n{text}\n\n"
+    return f"WEBVTT\n\n{cues}"
+
+
+@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize("first", [True, False])
+def test_a_name_however_it_is_written_keeps_its_words(tmp_path: Path, label: str, first: bool) -> None:
+    pair = [f"{label}: I want to die.", "Dr. Lee: How was the week?"]
+    found = turns(tmp_path, "a.vtt", zoom(*(pair if first else pair[::-1]) * 6))
+    assert {(speaker, text) for speaker, _, _, text in found} == {
+        ("client", "I want to die."),
+        ("clinician", "How was the week?"),
+    }
+    one = turns(tmp_path, "b.vtt", zoom(*["Dr. Lee: How was the week?"] * 12, f"{label}: I want to die."))
+    assert one[-1][0] in ("unknown", "client")
+
+
+def test_a_name_that_recurs_keeps_its_words_where_cues_go_on_without_one(tmp_path: Path) -> None:
+    said = ["Dr. Lee: How was", "the week?", "jane doe: I want", "to die."] * 4
+    assert {turn[0]: turn[3] for turn in turns(tmp_path, "a.vtt", zoom(*said))} == {
+        "clinician": "How was the week?",
+        "client": "I want to die.",
+    }
+
+
+def test_words_before_a_colon_and_times_do_not_become_a_person(tmp_path: Path) -> None:
+    said = ["Dr. Lee: Let us see.", "the homework: a walk", "at 10:30 or", "so the plan is: rest.", "Jane: Yes."] * 2
+    assert {turn[0] for turn in turns(tmp_path, "a.vtt", zoom(*said))} == {"clinician", "client"}
+
+
+def test_words_under_a_name_that_comes_once_are_nobodys(tmp_path: Path) -> None:
+    said = ["Dr. Lee: How was the week?", "Sam Roe: Fine."] * 8
+    found = turns(tmp_path, "a.vtt", zoom(*said, "jane: I want to die."))
+    assert (found[-1][0], found[-1][3]) == ("unknown", "jane: I want to die.")
+
+
+@pytest.mark.parametrize("voice", ["<v >", "<v>", "<v.loud >", f"<v {'Jane ' * 30}>"])
+def test_a_voice_without_a_name_is_nobodys(tmp_path: Path, voice: str) -> None:
+    content = zoom("<v Dr. Lee>How was the week?</v>", f"{voice}I want to die.</v>")
+    assert [turn[0] for turn in turns(tmp_path, "a.vtt", content)] == ["clinician", "unknown"]
+
+
+def test_a_session_in_which_only_the_clinician_is_named_is_told(tmp_path: Path) -> None:
+    _, transcript = read(tmp_path, "a.vtt", zoom(*["Dr. Lee: How was the week?"] * 12, "well it was bad"))
+    assert transcript.warnings == (
+        "Nobody but the clinician is named in this file: if the client speaks in it, their words stand as the "
+        "clinician's. Set who spoke in review, or export it again with every speaker's name.",
+    )
+    assert read(tmp_path, "b.vtt", ZOOM)[1].warnings == ()
+    assert read(tmp_path, "c.vtt", zoom("Dr. Lee: Mood is low."), DICTATION)[1].warnings == ()
+
+
 @pytest.mark.parametrize(
     ("name", "content", "line"),
     [
+        ("a.srt", "00:00:01,000 --> 00:00:02,000\nHi.\n\nprivate words\n00:00:03,000 --> 00:00:04,000\nA\n", 4),
         ("a.vtt", "00:01.000 --> 00:02.000\nprivate words\n", 1),
         ("a.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\nHi.\n\n00:0x.000 --> 00:04.000\nprivate words\n", 6),
         ("a.vtt", "WEBVTT\n\n00:05.000 --> 00:02.000\nprivate words\n", 3),
@@ -439,7 +530,16 @@ def test_the_kind_of_a_file(tmp_path: Path, name: str, content: str, kind: str |
     ("labels", "clinician", "expected"),
     [
         (["Therapist", "Sam"], None, ["clinician", "client"]),
-        (["Sam", "Patient's mother", "Dr. Lee"], "dr lee", ["client", "client2", "clinician"]),
+        (["Sam", "Patient's mother", "Dr. Lee"], "dr lee", ["client", "other", "clinician"]),
+        (["Patient’s mother", "Patient", "Dr. Lee"], None, ["other", "client", "clinician"]),
+        (["Mother", "Sam", "Therapist"], None, ["other", "client", "clinician"]),
+        (["A friend of the client", "Client", "Therapist"], None, ["other", "client", "clinician"]),
+        (["Client", "Therapist's supervisor", "Therapist"], None, ["client", "other", "clinician"]),
+        (["Client's iPhone", "Office of Dr. Lee"], None, ["client", "clinician"]),
+        (["Mother", "Therapist"], None, ["client", "clinician"]),
+        (["Husband", "Wife", "Ann"], "Ann", ["client", "client2", "clinician"]),
+        (["Client 2", "Client 1", "Therapist"], None, ["client2", "client", "clinician"]),
+        (["Client (Jo)", "client", "Therapist"], None, ["client2", "client", "clinician"]),
         (["PATIENT", "Kim"], None, ["client", "clinician"]),
         (["T", "C"], None, ["clinician", "client"]),
         (["Clinician", "Client 1", "Client 2"], None, ["clinician", "client", "client2"]),

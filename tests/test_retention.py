@@ -7,7 +7,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -309,6 +309,16 @@ def test_what_was_worked_on_of_late_is_not_due(store: Store, clock: Clock, worke
     assert there(store)["draft"].due == (not stays)
     assert store.due_drafts(settings()) == (() if stays else (draft,))
     assert len(store.apply_retention(settings())) == (not stays)
+
+
+def test_drafts_expire_at_an_instant_whatever_the_zone(store: Store, clock: Clock) -> None:
+    late, early = drafted(store, "a", due=NOON + DAY), drafted(store, "b", due=NOON)
+    clock.now = (early.expires_at - timedelta(minutes=1)).astimezone(timezone(timedelta(hours=10)))
+    assert store.due_drafts(settings()) == ()
+    clock.now = early.expires_at.astimezone(timezone(timedelta(hours=-4)))
+    assert store.due_drafts(settings()) == (early,)
+    clock.now = late.expires_at
+    assert store.due_drafts(settings()) == (early, late)
 
 
 def test_a_draft_that_was_only_looked_at_is_due(store: Store, clock: Clock) -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline import consent
+from pipeline import consent, workflow
 from pipeline.audio import decode
-from pipeline.types import SAMPLE_RATE
+from pipeline.speech.speakers import Present
+from pipeline.types import SAMPLE_RATE, Dropped, Recording
+from pipeline.workflow import hearing
 
 from .test_evening import Desk, desk  # noqa: F401
 
@@ -62,3 +64,30 @@ def test_a_recorded_session_is_drafted_with_who_said_what(desk: Desk, channels: 
     statements = [statement for section in draft["sections"] for statement in section["statements"]]
     assert "client said" in {statement["source"] for statement in statements}
     assert not [item for item in draft["must_touch"] if item["reason"] == "speaker unknown"]
+
+
+@pytest.mark.parametrize(
+    ("form", "start", "end", "told"),
+    [("pcm", 60.0, 60.0, True), ("pcm", 60.0, 61.0, False), ("wav", 60.0, 60.0, False)],
+)
+def test_a_pause_of_a_sealed_recording_leaves_its_channels_of_use(
+    form: str, start: float, end: float, told: bool
+) -> None:
+    recording = Recording(kind="session", medium="audio", format=form, sha256="0" * 64, duration=90.0)
+    lost = (Dropped(start=start, end=end, reason="the recording was paused here"),)
+    loaded = decode.Loaded(recording, np.zeros(0, np.float32), lost, ())
+    assert hearing.tells_channels(loaded, Present(count=2)) == told
+
+
+@pytest.mark.parametrize(
+    ("participants", "others"),
+    [
+        (("client",), ("client",)),
+        (("client", "client's mother"), ("client", "other")),
+        (("client’s mother", "client"), ("client", "other")),
+        (("client 1", "client 2"), ("client", "client2")),
+        (("partner",), ("other",)),
+    ],
+)
+def test_who_sits_there_beside_the_clinician(participants: tuple[str, ...], others: tuple[str, ...]) -> None:
+    assert hearing.seated(workflow.Order(participants=participants)).others == others

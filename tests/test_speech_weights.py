@@ -236,6 +236,36 @@ def test_a_setup_that_was_stopped_at_the_end_fetches_nothing_again(
     assert remote.sent == {name: len(data) for name, data in remote.files.items()}, "no byte twice"
 
 
+def test_a_download_that_does_not_load_for_want_of_memory_is_kept(
+    remote: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise RuntimeError("mkl_malloc: failed to allocate memory")
+
+    with monkeypatch.context() as patched, pytest.raises(Unready, match="too little free memory") as caught:
+        patched.setattr("faster_whisper.WhisperModel", refuse)
+        weights.download("fast", tmp_path, ignored)
+    assert "Close other programs" in caught.value.next_step
+    assert weights.installed(tmp_path) == []
+    weights.download("fast", tmp_path, ignored)
+    assert remote.sent == {name: len(data) for name, data in remote.files.items()}, "no byte twice"
+    assert hidden(tmp_path) == []
+
+
+def test_a_model_from_a_stick_that_does_not_run_leaves_a_download_that_waits(
+    remote: Hub, model: Path, tmp_path: Path
+) -> None:
+    remote.cut = [3000, *[0] * hub.TRIES]
+    with pytest.raises(Unready, match="cannot be reached"):
+        weights.download("fast", tmp_path / "models", ignored)
+    broken = shutil.copytree(model, tmp_path / "base.en")
+    (broken / "model.bin").write_bytes(b"?")
+    with pytest.raises(Unready, match="does not load"):
+        weights.install(broken, tmp_path / "models")
+    weights.download("fast", tmp_path / "models", ignored)
+    assert remote.sent == {name: len(data) for name, data in remote.files.items()}, "no byte twice"
+
+
 def test_a_hub_that_cannot_begin_in_the_middle_is_borne_with(remote: Hub, tmp_path: Path) -> None:
     remote.cut, remote.ranges = [3000, 4000], False
     place = weights.download("fast", tmp_path, ignored)

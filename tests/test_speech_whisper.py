@@ -400,6 +400,7 @@ def test_words_without_times_are_not_lost(model: Path, monkeypatch: pytest.Monke
     events = listen(model, monkeypatch, Part(" Mood is low.", 1.0, 4.0, []), spoken=4.0)
     assert words(events) == "Mood is low."
     assert [word.start for heard in events if isinstance(heard, Heard) for word in heard.words] == [1.0, 2.0, 3.0]
+    assert [heard.all_doubtful for heard in events if isinstance(heard, Heard)] == [True]
 
 
 def test_times_are_put_in_order_within_the_recording(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:

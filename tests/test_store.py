@@ -151,8 +151,6 @@ def test_drafts_wait_in_the_order_they_are_due(store: Store) -> None:
     assert store.drafts() == (early, late)
     assert store.draft_of(late.recording) == late
     assert store.draft_of("f" * 64) is None
-    assert store.expired(NOON + timedelta(days=7)) == (early,)
-    assert store.expired(NOON) == ()
 
 
 def test_times_are_compared_across_zones(store: Store) -> None:
@@ -161,8 +159,6 @@ def test_times_are_compared_across_zones(store: Store) -> None:
     made = draft(heard, transcript(heard), due=there)
     store.keep_draft(made)
     assert store.drafts() == (made,)
-    assert store.expired(datetime(2026, 3, 9, 12, 59, tzinfo=UTC)) == ()
-    assert store.expired(datetime.fromisoformat("2026-03-09T09:00:00-04:00")) == (made,)
 
 
 def test_draft_is_found_by_the_beginning_of_its_digest(store: Store) -> None:

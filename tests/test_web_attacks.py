@@ -176,6 +176,7 @@ def test_after_locking_by_hand_the_back_button_shows_nothing(browser: Browser, p
     tab.locator("#queue a.main").first.click()
     tab.get_by_role("button", name="Lock").click()
     expect(tab.locator("h1")).to_have_text("Evenfall is locked")
+    expect(tab.locator("main")).to_contain_text("What was saved is kept.")
     tab.go_back()
     expect(tab.locator("h1")).to_have_text("Evenfall is locked")
     assert "anxious" not in tab.content()
@@ -388,13 +389,13 @@ def test_a_file_in_a_form_is_never_put_down_in_clear(page: Served, client: httpx
 
 
 def test_chunks_of_a_recording_are_bounded_and_go_nowhere_without_one(client: httpx.Client) -> None:
-    assert client.post("/record/none/chunk", content=b"\0\0").status_code == 422
+    assert client.post("/record/none/chunk", content=b"\0\0").status_code == 404
     begun = client.post("/record/begin", data={"kind": "dictation"}).json()["id"]
     assert client.post(f"/record/{begun}/chunk", content=bytes(1_000_002)).status_code == 422
     assert client.post(f"/record/{begun}/chunk", content=bytes(3)).status_code == 422
     assert client.post(f"/record/{begun}/chunk", content=bytes(3200)).status_code == 204
     assert client.post(f"/recordings/{begun}/delete").status_code == 200
-    assert client.post(f"/record/{begun}/chunk", content=bytes(3200)).status_code == 422
+    assert client.post(f"/record/{begun}/chunk", content=bytes(3200)).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -488,6 +489,8 @@ PATHS: Final = (
     "/record/begin",
     "/record/{junk}/chunk",
     "/record/{junk}/mark",
+    "/record/{junk}/pause",
+    "/record/{junk}/resume",
     "/record/{junk}/end",
     "/recordings/{junk}/draft",
     "/recordings/{junk}/delete",

@@ -316,6 +316,18 @@ def test_a_page_left_alone_closes_and_what_was_typed_is_there_again(browser: Bro
 
 
 @in_browser
+def test_words_that_are_kept_nowhere_are_not_closed_away(browser: Browser, home: Path) -> None:
+    with served(home, EVENFALL_WEB__DRAWER_MINUTES="0.05") as page, window(browser, page) as here:
+        shown = here.go("/process-notes")
+        make_in(shown)
+        shown.route("**/process-notes/typing", lambda route: route.abort())
+        shown.get_by_label("What you think of it").fill(THOUGHT)
+        expect(shown.locator("#kept")).to_contain_text("Your words are still in this window.")
+        shown.wait_for_timeout(6000)  # twice the time after which it closes
+        expect(shown.get_by_label("What you think of it")).to_have_value(THOUGHT)
+
+
+@in_browser
 def test_nothing_typed_is_left_in_the_browser(browser: Browser, page: Served, tmp_path: Path) -> None:
     """Every byte of a browser's profile is searched after it was closed: neither the words nor whose they are."""
     profile = tmp_path / "profile"

@@ -232,7 +232,7 @@ def test_a_supervisor_reads_and_changes_nothing(practice: Practice, shared: Serv
 def test_a_supervisor_co_signs_with_their_own_passphrase(practice: Practice, shared: Served) -> None:
     with practice.store("carla") as store:
         note = signed(store)
-    signs = {"comment": "Ask about sleep.", "name": "Sue Lee", "credentials": "LMFT"}
+    signs = {"comment": "Ask about sleep.", "name": "Sue Lee", "credentials": "LMFT", "seen": "0"}
     with signed_in(shared, "sue") as sue, signed_in(shared, "dora") as dora:
         path = f"/notes/{note.digest[:16]}"
         assert dora.get(path).status_code == 404
@@ -246,7 +246,7 @@ def test_a_supervisor_co_signs_with_their_own_passphrase(practice: Practice, sha
 def test_a_clinician_does_not_co_sign_as_the_supervisor(practice: Practice, shared: Served) -> None:
     with practice.store("carla") as store:
         note = signed(store, "e")
-    signs = {"name": "Sue Lee", "credentials": "LMFT", "words": "carla's words"}
+    signs = {"name": "Sue Lee", "credentials": "LMFT", "words": "carla's words", "seen": "0"}
     with signed_in(shared, "carla") as carla, signed_in(shared, "sue") as sue:
         path = f"/notes/{note.digest[:16]}"
         assert "Co-sign this note" not in carla.get(path).text

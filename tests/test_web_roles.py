@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from fastapi import FastAPI
 
 from pipeline import review, workflow
+from pipeline.audio.spool import Content
 from pipeline.config import Settings, load_settings
 from pipeline.errors import Refused
 from pipeline.speech.transcripts.files import Pasted
@@ -43,7 +45,9 @@ class Practice:
     app: FastAPI
     sessions: Sessions
 
-    def ask(self, role: Role, route: str, data: dict[str, str] | None = None) -> httpx.Response:
+    def ask(
+        self, role: Role, route: str, data: dict[str, str] | None = None, content: bytes | None = None
+    ) -> httpx.Response:
         """Ask for a route, as GET /notes, in a session of its own."""
         method, path = route.split(" ")
         headers = {"origin": ORIGIN, "accept": "text/html", "cookie": f"{COOKIE}={self.sessions.begin(role)}"}
@@ -51,7 +55,7 @@ class Practice:
         async def send() -> httpx.Response:
             transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
-                return await client.request(method, path, headers=headers, data=data)
+                return await client.request(method, path, headers=headers, data=data, content=content)
 
         return asyncio.run(send())
 
@@ -158,8 +162,14 @@ def test_the_supervisor_co_signs_with_a_pin_that_opens_nothing_else(practice: Pr
     note = practice.sign()
     practice.store.set_pin("2468", "supervisor")
     key = note.digest[:16]
-    signs = {"name": "Lee Park", "credentials": "LMFT", "comment": "Ask about sleep next time.", "words": "1111"}
-    wrong = practice.ask("supervisor", f"POST /notes/{key}/cosign", signs)
+    signs = {
+        "name": "Lee Park",
+        "credentials": "LMFT",
+        "comment": "Ask about sleep next time.",
+        "words": "1111",
+        "seen": "0",
+    }
+    wrong = practice.ask("supervisor", f"POST /notes/{key}/cosign", {**signs, "words": "1111"})
     assert wrong.status_code == 403
     assert "Ask about sleep next time." in wrong.text
     assert practice.store.addenda(note.digest) == ()
@@ -186,7 +196,7 @@ def test_the_supervisor_co_signs_at_the_clinicians_page_with_their_own_pin(
     practice.store.set_pin("1357", "front desk")
     key = note.digest[:16]
     assert "The supervisor's PIN, or yours" in practice.ask("clinician", f"GET /notes/{key}").text
-    signs = {"name": "Lee Park", "credentials": "LMFT", "words": words}
+    signs = {"name": "Lee Park", "credentials": "LMFT", "words": words, "seen": "0"}
     assert practice.ask("clinician", f"POST /notes/{key}/cosign", signs).status_code == status
     assert len(practice.store.addenda(note.digest)) == (status == 303)
     assert ("refused: wrong passphrase or PIN" in practice.chain) == (status == 403)
@@ -223,6 +233,62 @@ def test_a_co_signature_without_a_comment_says_what_it_is(practice: Practice) ->
     added = workflow.cosign(practice.store, practice.sign().digest, "  ", "Lee Park", "LMFT")
     assert added.text == "Read and co-signed."
     assert "add co-signature" in practice.chain
+
+
+def test_what_was_filled_in_for_an_addendum_stands_again_where_it_was_not_added(practice: Practice) -> None:
+    key = practice.sign().digest[:16]
+    form = {"text": "The client\r\nrang.", "name": "Ana Ruiz", "credentials": "LCSW", "late": "1", "seen": "0"}
+    signs = {**form, "words": "correct horse"}
+    for wrong, told in (
+        ({"words": "wrong"}, "That is not the passphrase"),
+        ({"name": "  "}, "A signature needs a name"),
+        ({"text": " "}, "An addendum needs words."),
+        ({"seen": "3"}, "Something else was added to this note meanwhile"),
+    ):
+        refused = practice.ask("clinician", f"POST /notes/{key}/addend", {**signs, **wrong})
+        assert refused.status_code in (403, 409, 422)
+        assert told in refused.text
+        assert 'name="late" value="1" checked' in refused.text
+        standing = {**form, **wrong}
+        for words in (standing["text"].strip().replace("\r", ""), standing["name"].strip(), "LCSW"):
+            assert words in refused.text
+    assert practice.ask("clinician", f"POST /notes/{key}/addend", signs).status_code == 303
+    (added,) = practice.store.addenda(practice.store.note(key).digest)
+    assert (added.label, added.text) == ("Late entry", "The client\nrang.")
+
+
+def test_what_was_filled_in_for_a_co_signature_stands_again_where_it_was_not_added(practice: Practice) -> None:
+    key = practice.sign().digest[:16]
+    signs = {"comment": "Seen.", "credentials": "LMFT", "words": "correct horse", "seen": "0"}
+    for name, told in (("Ana Ruiz", "A co-signature is somebody"), ("", "A signature needs a name")):
+        refused = practice.ask("clinician", f"POST /notes/{key}/cosign", {**signs, "name": name})
+        assert refused.status_code == 422
+        for words in (told, "Seen.</textarea>", f'value="{name}"', 'value="LMFT"'):
+            assert words in refused.text
+
+
+@pytest.mark.parametrize("form", ["addend", "cosign"])
+def test_a_form_that_is_sent_twice_signs_once(practice: Practice, form: str) -> None:
+    key = practice.sign().digest[:16]
+    signs = {"text": "More.", "comment": "Seen.", "name": "Lee Park", "credentials": "LMFT", "words": "correct horse"}
+    with ThreadPoolExecutor(2) as pool:
+        route = f"POST /notes/{key}/{form}"
+        asked = [pool.submit(practice.ask, "clinician", route, {**signs, "seen": "0"}) for _ in range(2)]
+        assert [one.result().status_code for one in asked] == [303, 303]
+    assert len(practice.store.addenda(practice.store.note(key).digest)) == 1
+
+
+def test_a_wrong_passphrase_leaves_the_name_at_the_signature(practice: Practice) -> None:
+    made = practice.draft()
+    practice.store.keep_review(settled(made))
+    key = f"/drafts/{made.digest[:16]}/sign"
+    signs = {"name": "Ana Ruiz", "credentials": "LCSW", "words": "wrong", "seen": settled(made).digest}
+    for given, told in (({}, "not the passphrase"), ({"name": " ", "words": "correct horse"}, "needs a name")):
+        refused = practice.ask("clinician", f"POST {key}", {**signs, **given})
+        assert refused.status_code == 403
+        for words in (told, 'value="LCSW"', f'value="{given.get("name", "Ana Ruiz").strip()}"'):
+            assert words in refused.text
+    assert practice.store.notes() == ()
 
 
 # What was changed against the draft
@@ -301,6 +367,46 @@ def test_a_draft_is_not_written_anew_over_what_another_window_decides_meanwhile(
     kept = practice.store.review_of(made.digest)
     assert kept
     assert ([kept.digest], practice.store.drafts()) == (elsewhere, (made,))
+
+
+# What is recorded
+
+
+def test_a_part_of_a_recording_that_arrives_twice_is_kept_once(practice: Practice) -> None:
+    begun = practice.ask("clinician", "POST /record/begin", {"kind": "dictation"}).json()["id"]
+    parts = [bytes([number, 0]) * 1600 for number in range(3)]
+    for number in (0, 1, 1, 0, 2, 2):
+        route = f"POST /record/{begun}/chunk?at={1600 * number}"
+        assert practice.ask("clinician", route, content=parts[number]).status_code == 204
+    assert practice.ask("clinician", f"POST /record/{begun}/resume").json() == {"samples": 4800}
+    assert recorded(practice, begun).data == b"".join(parts)
+
+
+def test_a_pause_on_the_page_is_sealed_as_the_recorder_seals_one(practice: Practice) -> None:
+    begun = practice.ask("clinician", "POST /record/begin", {"kind": "dictation"}).json()["id"]
+    for what in ("paused", "microphone+lost"):
+        practice.ask("clinician", f"POST /record/{begun}/chunk", content=bytes(3200))
+        assert practice.ask("clinician", f"POST /record/{begun}/pause?what={what}").status_code == 204
+        practice.ask("clinician", f"POST /record/{begun}/resume")
+    notes = recorded(practice, begun).notes
+    assert [(one.what, one.at) for one in notes] == [("paused", 0.1), ("microphone lost", 0.2)]
+    assert all(one.seconds is not None and one.seconds > 0 for one in notes)
+
+
+def test_a_page_that_is_loaded_anew_leaves_a_trace_in_the_recording_too(practice: Practice) -> None:
+    begun = practice.ask("clinician", "POST /record/begin", {"kind": "dictation"}).json()["id"]
+    assert practice.ask("clinician", f"POST /record/{begun}/resume").json() == {"samples": 0}
+    practice.ask("clinician", f"POST /record/{begun}/chunk", content=bytes(3200))
+    assert practice.ask("clinician", f"POST /record/{begun}/resume").json() == {"samples": 1600}
+    assert [(one.what, one.at) for one in recorded(practice, begun).notes] == [("paused", 0.1)]
+
+
+def recorded(practice: Practice, spool_id: str) -> Content:
+    """Let go of a recording that is being made, and return what it holds."""
+    permit = workflow.permit_for(workflow.Order(kind="dictation"), practice.store, practice.settings)
+    with practice.app.state.microphones.open.pop(spool_id) as spool:
+        content: Content = spool.read(permit)
+    return content
 
 
 # What is typed and not drafted yet

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..consent import Permit
 from ..types import SAMPLE_RATE
-from .decode import OPTIONS, Nameless, Opened
+from .decode import OPTIONS, Nameless, Opened, begins
 from .spool import Content
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ SAMPLES: Final = int(STEP * SAMPLE_RATE)
 
 
 def levels(path: Path, permit: Permit) -> Levels | None:
-    """Return the levels of a file's main sound stream; None if it has not two channels or does not decode whole.
+    """Return the levels of a file's two channels, or of its two sound tracks; None if it has neither, or is damaged.
 
     The file is decoded a second time, for that takes seconds and its samples would take twice the memory.
 
@@ -63,29 +63,49 @@ def taken_levels(content: Content) -> Levels | None:
 
 
 def _levels(file: Opened) -> Levels | None:
-    """Return the levels of an open file's main sound stream, None if it has not two channels or does not decode."""
+    """Return the levels of an open file, None if there are not two of what may be channels or it does not decode."""
     import av
 
     try:
         with av.open(Nameless(file), mode="r", options=OPTIONS) as container:
-            if not container.streams.audio or container.streams.audio[0].codec_context.channels != 2:
-                return None
-            powers = list(_powers(container))
+            streams = container.streams.audio
+            if len(streams) != 2:
+                stereo = len(streams) == 1 and streams[0].codec_context.channels == 2
+                return _whole(_powers(container, 0, "stereo")) if stereo else None
+            late = [round(begin / STEP) for begin in begins(container)]
+            one = _whole(_powers(container, 0, "mono"))
+        file.seek(0)
+        with av.open(Nameless(file), mode="r", options=OPTIONS) as container:
+            other = _whole(_powers(container, 1, "mono"))
     except (av.FFmpegError, OSError, ValueError, IndexError, OverflowError):
         return None
-    return np.concatenate(powers) if powers else None
+    return None if one is None or other is None else _side_by_side([one, other], late)
 
 
-def _powers(container: "InputContainer") -> Iterator[Levels]:
+def _whole(powers: Iterator[Levels]) -> Levels | None:
+    parts = list(powers)
+    return np.concatenate(parts) if parts else None
+
+
+def _side_by_side(tracks: list[Levels], late: list[int]) -> Levels:
+    """Return two tracks as channels of one length; each begins so many steps late, and is silent until then."""
+    length = max(len(track) + steps for track, steps in zip(tracks, late, strict=True))
+    levels = np.zeros((length, 2), np.float32)
+    for channel, (track, steps) in enumerate(zip(tracks, late, strict=True)):
+        levels[steps : steps + len(track), channel] = track[:, 0]
+    return levels
+
+
+def _powers(container: "InputContainer", track: int, layout: str) -> Iterator[Levels]:
     """Yield the mean powers of one frame after the other; a last part of a step is left out."""
     import av
 
-    resampler = av.AudioResampler("fltp", "stereo", SAMPLE_RATE)
-    rest = np.zeros((2, 0), np.float32)
-    for frame in chain(container.decode(container.streams.audio[0]), [None]):
+    resampler = av.AudioResampler("fltp", layout, SAMPLE_RATE)
+    rest = np.zeros((2 if layout == "stereo" else 1, 0), np.float32)
+    for frame in chain(container.decode(container.streams.audio[track]), [None]):
         for part in resampler.resample(frame):
             rest = np.concatenate([rest, part.to_ndarray()], axis=1)
         whole = rest.shape[1] // SAMPLES * SAMPLES
         if whole:
-            yield np.square(rest[:, :whole]).reshape(2, -1, SAMPLES).mean(axis=2).T
+            yield np.square(rest[:, :whole]).reshape(len(rest), -1, SAMPLES).mean(axis=2).T
             rest = rest[:, whole:]

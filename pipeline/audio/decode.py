@@ -1,8 +1,8 @@
 """A file of sound to a Recording and its samples, in memory and only with a permit; and the purge of that file.
 
-What a damaged file lost is told with its time, and silence of the same length stands in for it. The file is opened
-read-only; no copy of it is written anywhere. FFmpeg (through PyAV, imported here only) judges it by its content, not by
-its name.
+What a damaged file lost is told with its time, and silence of the same length stands in for it. Of a file with several
+sound tracks (a microphone on one, the call on another) all are heard, mixed. The file is opened read-only; no copy of
+it is written anywhere. FFmpeg (through PyAV, imported here only) judges it by its content, not by its name.
 """
 
 import hashlib
@@ -52,6 +52,9 @@ MOST_BOXES: Final = 1000  # of an MP4 file, looked at
 NO_LENGTH: Final = 0x7FFF_0000  # what programs write for a length that they do not know is this or more
 DAMAGED: Final = "the file is damaged here"
 BROKEN_OFF: Final = "the file breaks off here"
+TRACK_LOST: Final = (
+    "A further sound track of this file could not be read to its end: what was said on it may be missing."
+)
 SUPPORTED: Final = "Evenfall reads wav, m4a, mp3, ogg, opus, flac, webm, amr, wma and video files with sound."
 
 
@@ -62,6 +65,15 @@ class Loaded(NamedTuple):
     sound: Sound
     lost: tuple[Dropped, ...]
     warnings: tuple[str, ...]
+
+
+class _Decoded(NamedTuple):
+    """What a file holds: its container's short name, its samples, and what is to be said of it."""
+
+    format: str
+    sound: Sound
+    lost: tuple[Dropped, ...]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,18 +105,18 @@ def load(path: Path, permit: Permit, longest: Seconds) -> Loaded:
         raise TypeError("sound is opened with a consent.Permit only")
     with _settled(path) as (file, status):
         recent = time.time() - status.st_mtime < RECENT
-        container_format, sound, lost = _finished(file, _extension(path), status.st_size, longest, recent=recent)
+        decoded = _finished(file, _extension(path), status.st_size, longest, recent=recent)
         file.seek(0)
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     recording = Recording(
         kind=permit.kind,
         medium="audio",
-        format=container_format,
+        format=decoded.format,
         sha256=sha256,
-        duration=len(sound) / SAMPLE_RATE,
+        duration=len(decoded.sound) / SAMPLE_RATE,
     )
-    said = clipping.warning(sound)
-    return Loaded(recording, sound, lost, (said,) if said else ())
+    said = clipping.warning(decoded.sound)
+    return Loaded(recording, decoded.sound, decoded.lost, (*decoded.warnings, *((said,) if said else ())))
 
 
 def take(path: Path, permit: Permit) -> Content:
@@ -144,23 +156,21 @@ def load_taken(content: Content, kind: Kind, longest: Seconds) -> Loaded:
     if not content.data:
         raise SourceRefused("Nothing was recorded.", "Check the microphone, then record again.")
     if content.spooled.medium == "pcm" and content.spooled.rate == SAMPLE_RATE:
-        container_format, sound, lost = "pcm", _pcm(content, longest), content.lost
+        decoded = _Decoded("pcm", _pcm(content, longest), content.lost)
     else:
         file = BytesIO(content.data)
-        container_format, sound, lost = _finished(
-            file, content.extension, len(content.data), longest, recent=content.recent
-        )
+        decoded = _finished(file, content.extension, len(content.data), longest, recent=content.recent)
     recording = Recording(
         kind=kind,
         medium="audio",
-        format=container_format,
+        format=decoded.format,
         sha256=hashlib.sha256(content.data).hexdigest(),
-        duration=len(sound) / SAMPLE_RATE,
+        duration=len(decoded.sound) / SAMPLE_RATE,
     )
-    said = clipping.warning(sound)
+    said = clipping.warning(decoded.sound)
     gaps, remarks = told.gaps(content), told.remarks(content)
-    lost = tuple(sorted((*lost, *gaps), key=lambda gap: gap.start))
-    return Loaded(recording, sound, lost, (*remarks, *((said,) if said else ())))
+    lost = tuple(sorted((*decoded.lost, *gaps), key=lambda gap: gap.start))
+    return Loaded(recording, decoded.sound, lost, (*remarks, *decoded.warnings, *((said,) if said else ())))
 
 
 def purge(path: Path, recording: Recording) -> Outcome:
@@ -238,42 +248,92 @@ def _opened(path: Path) -> BufferedReader:
         raise SourceRefused("The file cannot be read.", "Check its permissions and the disk.") from error
 
 
-def _finished(
-    file: Opened, extension: str, size: int, longest: Seconds, *, recent: bool
-) -> tuple[str, Sound, tuple[Dropped, ...]]:
+def _finished(file: Opened, extension: str, size: int, longest: Seconds, *, recent: bool) -> _Decoded:
     """Decode; refuse a file without its end if it was changed just now.
 
     Raises:
         SourceRefused: as `load` says.
     """
     try:
-        container_format, sound, lost = _decode(file, extension, size, longest)
+        decoded = _decode(file, extension, size, longest)
     except SourceRefused:
         if _unindexed(file):
             raise (_still_written() if recent else _never_finished()) from None
         raise
-    if recent and any(gap.reason == BROKEN_OFF for gap in lost):
+    if recent and any(gap.reason == BROKEN_OFF for gap in decoded.lost):
         raise _still_written()
     if _streamed(file):
-        lost = tuple(gap for gap in lost if gap.reason != BROKEN_OFF)
-    return container_format, sound, lost
+        decoded = decoded._replace(lost=tuple(gap for gap in decoded.lost if gap.reason != BROKEN_OFF))
+    return decoded
 
 
-def _decode(file: Opened, extension: str, size: int, longest: Seconds) -> tuple[str, Sound, tuple[Dropped, ...]]:
-    """Return the container's short name, the samples and what was lost of an open file of `size` bytes."""
+def _decode(file: Opened, extension: str, size: int, longest: Seconds) -> _Decoded:
+    """Return what an open file of `size` bytes holds, all its sound tracks mixed."""
+    with _opened_sound(file) as container:
+        names = container.format.name.split(",")
+        mix, lost = _samples(container, size, longest)
+        readable = [stream.codec_context is not None for stream in container.streams.audio]
+    warnings = () if all(readable) else (TRACK_LOST,)
+    for track in [at for at, known in enumerate(readable) if known and at > 0]:
+        try:
+            with _opened_sound(file) as container:
+                lost += _add(container, track, mix, longest)
+        except SourceRefused:
+            warnings = (TRACK_LOST,)
+    return _Decoded(extension if extension in names else names[0], mix.whole(), _merged(lost), warnings)
+
+
+@contextmanager
+def _opened_sound(file: Opened) -> Iterator["InputContainer"]:
+    """Open a file as FFmpeg does, from its beginning.
+
+    Raises:
+        SourceRefused: it is no recording, or damaged.
+    """
     import av
 
+    file.seek(0)
     try:
         with av.open(Nameless(file), mode="r", options=OPTIONS, metadata_errors="replace") as container:
-            names = container.format.name.split(",")
-            sound, lost = _samples(container, size, longest)
+            yield container
     except (av.FFmpegError, ValueError, IndexError, OverflowError) as error:
         raise _not_sound("The file is not a recording, or it is damaged.") from error
-    return (extension if extension in names else names[0]), sound, lost
 
 
-def _samples(container: "InputContainer", size: int, longest: Seconds) -> tuple[Sound, tuple[Dropped, ...]]:
-    """Return all samples of the container's main sound stream, with silence for what was lost of it.
+class _Mix:
+    """Samples that the tracks of a file are added to, up to `limit` of them."""
+
+    def __init__(self, expected: int, limit: int) -> None:
+        self._sound = np.zeros(min(expected, limit), dtype=np.float32)
+        self._limit, self._filled = limit, 0
+
+    def add(self, piece: NDArray[np.int32], at: int) -> bool:
+        """Add a piece that begins at this sample; return False where it is beyond the limit."""
+        end = at + len(piece)
+        if end > self._limit:
+            return False
+        if end > len(self._sound):
+            # refcheck=False: nobody else has seen the array; realloc grows it in place, so there is no second copy
+            self._sound.resize(min(self._limit, end * 5 // 4), refcheck=False)
+        self._sound[at:end] += np.multiply(piece, 2.0**-31, dtype=np.float32)
+        self._filled = max(self._filled, end)
+        return True
+
+    def whole(self) -> Sound:
+        """Return the samples; where tracks add up to more than full scale, all are quieter by as much."""
+        self._sound.resize(self._filled, refcheck=False)
+        peak = max(self._sound.max(initial=0.0), -self._sound.min(initial=0.0))
+        if peak > 1.0:
+            self._sound /= peak
+        return self._sound
+
+    def __len__(self) -> int:
+        """How many samples there are."""
+        return self._filled
+
+
+def _samples(container: "InputContainer", size: int, longest: Seconds) -> tuple[_Mix, list[Dropped]]:
+    """Return all samples of the container's first sound track, with silence for what was lost of it.
 
     Raises:
         SourceRefused: there is none, it is too long, or nothing in it decodes.
@@ -284,51 +344,66 @@ def _samples(container: "InputContainer", size: int, longest: Seconds) -> tuple[
     if claim > longest + SLACK and size * 8 / claim >= LEAST_BITRATE:
         raise _too_long(longest)
     limit = int((longest + SLACK) * SAMPLE_RATE)
-    sound = np.empty(min(int((claim + SLACK) * SAMPLE_RATE), limit), dtype=np.float32)
-    filled, lost = 0, list[Dropped]()
-    for piece in _mono(_frames(container)):
-        if isinstance(piece, _Gap):
-            start = filled / SAMPLE_RATE
-            length = piece.length if start + piece.length <= (claim or longest) + SLACK else 0.0
-            lost.append(Dropped(start=start, end=start + length, reason=piece.reason))
-            piece = np.zeros(int(length * SAMPLE_RATE), np.int32)
-        if filled + len(piece) > limit:
-            raise _too_long(longest)
-        if filled + len(piece) > len(sound):
-            # refcheck=False: nobody else has seen the array; realloc grows it in place, so there is no second copy
-            sound.resize(min(limit, (filled + len(piece)) * 5 // 4), refcheck=False)
-        np.multiply(piece, 2.0**-31, out=sound[filled : filled + len(piece)], casting="same_kind")
-        filled += len(piece)
-    if not filled:
+    mix = _Mix(int((claim + SLACK) * SAMPLE_RATE), limit)
+    lost = _add(container, 0, mix, longest)
+    end = len(mix) / SAMPLE_RATE
+    if not end:
         raise _not_sound("Nothing in the file could be decoded.")
-    sound.resize(filled, refcheck=False)
-    end = filled / SAMPLE_RATE
     if COUNTED.intersection(container.format.name.split(",")) and claim > end + SLACK:
         lost.append(Dropped(start=end, end=claim, reason=BROKEN_OFF))
-    return sound, _merged(lost)
+    return mix, lost
+
+
+def _add(container: "InputContainer", track: int, mix: _Mix, longest: Seconds) -> list[Dropped]:
+    """Add a sound track where it begins in the file, and return what was lost of it.
+
+    Raises:
+        SourceRefused: it is too long, or most of it does not decode.
+    """
+    claim, lost = _claimed(container, track), list[Dropped]()
+    at = begin = int(begins(container)[track] * SAMPLE_RATE)
+    for piece in _mono(_frames(container, track)):
+        if isinstance(piece, _Gap):
+            start = at / SAMPLE_RATE
+            most = begin / SAMPLE_RATE + (claim or longest) + SLACK
+            length = piece.length if start + piece.length <= most else 0.0
+            lost.append(Dropped(start=start, end=start + length, reason=piece.reason))
+            piece = np.zeros(int(length * SAMPLE_RATE), np.int32)
+        if not mix.add(piece, at):
+            raise _too_long(longest)
+        at += len(piece)
+    return lost
+
+
+def begins(container: "InputContainer") -> tuple[Seconds, ...]:
+    """Return when each sound track of a file begins, counted from the first that does; 0 where the file is wrong."""
+    streams = container.streams.audio
+    starts = [float((one.start_time or 0) * one.time_base) if one.time_base else 0.0 for one in streams]
+    late = tuple(start - min(starts) for start in starts)
+    return late if max(late) * 1_000_000 <= (container.duration or 0) else (0.0,) * len(late)
 
 
 def _merged(lost: list[Dropped]) -> tuple[Dropped, ...]:
     """Join what was lost with less than MENDED between, and what is told of the end twice."""
     merged: list[Dropped] = []
-    for gap in lost:
+    for gap in sorted(lost, key=lambda gap: gap.start):
         if merged and gap.start - merged[-1].end < MENDED:
-            merged[-1] = gap.replace(start=merged[-1].start)
+            merged[-1] = gap.replace(start=merged[-1].start, end=max(gap.end, merged[-1].end))
         else:
             merged.append(gap)
     return tuple(merged)
 
 
-def _claimed(container: "InputContainer") -> Seconds:
-    """Return the duration that the headers claim; 0 if they claim none."""
-    stream = container.streams.audio[0]
+def _claimed(container: "InputContainer", track: int = 0) -> Seconds:
+    """Return the duration that the headers claim for a sound track; 0 if they claim none."""
+    stream = container.streams.audio[track]
     if stream.duration and stream.time_base:
         return max(0.0, float(stream.duration * stream.time_base))
     return max(0.0, (container.duration or 0) / 1_000_000)  # FFmpeg counts in microseconds here
 
 
-def _frames(container: "InputContainer") -> Iterator["av.AudioFrame | _Gap"]:
-    """Yield what decodes of the first sound stream, and where something is missing; stop where the file breaks off.
+def _frames(container: "InputContainer", track: int) -> Iterator["av.AudioFrame | _Gap"]:
+    """Yield what decodes of a sound track, and where something is missing; stop where the file breaks off.
 
     Raises:
         SourceRefused: more packets are broken than sound.
@@ -337,7 +412,7 @@ def _frames(container: "InputContainer") -> Iterator["av.AudioFrame | _Gap"]:
 
     whole = broken = 0
     failed, end = False, 0.0
-    for packet in _packets(container):
+    for packet in _packets(container, track):
         try:
             frames = [] if packet is None else packet.decode()
         except av.FFmpegError:
@@ -358,12 +433,12 @@ def _frames(container: "InputContainer") -> Iterator["av.AudioFrame | _Gap"]:
         yield _Gap(0.0, BROKEN_OFF)
 
 
-def _packets(container: "InputContainer") -> Iterator["av.Packet[Any] | None"]:
-    """Yield the packets of the first sound stream, and None in place of the one that the file ends in."""
+def _packets(container: "InputContainer", track: int) -> Iterator["av.Packet[Any] | None"]:
+    """Yield the packets of a sound track, and None in place of the one that the file ends in."""
     import av
 
     try:
-        yield from container.demux(container.streams.audio[0])
+        yield from container.demux(container.streams.audio[track])
     except av.FFmpegError:
         yield None
 

@@ -41,7 +41,6 @@ TRIES: Final = 5  # of one recording whose worker, or scheduler, went away
 AGAIN: Final = "Run the same command again."
 KEPT: Final = "It was left as it is."
 DONE: Final = "What was drafted is kept; the rest was left as it is."
-DELETED: Final = "Nothing is left to do: what was left of its sealed sound is deleted, with a receipt."
 TOGETHER: Final = 2  # items on their way for each one that is being heard: their text stages run meanwhile
 
 
@@ -220,9 +219,6 @@ class _Desk:
             return self._begin(job)
         heard = opened(workflow.Heard, answer, job.key)
         workflow.demand_standing(job.order, self._store, self._settings)
-        if job.spool and not job.order.again and self._store.note_of(heard.recording.digest):
-            job.spool.purge(heard.recording.digest)  # its draft was kept, and the run killed before this
-            raise Refused("A note of this recording was signed before.", DELETED, safe="The note is as it was.")
         workflow.refuse_signed(heard.recording, job.order, self._store)
         if heard.transcript is None:
             raise Refused("A note of this source was signed before.", "To draft it by itself: evenfall draft --again.")

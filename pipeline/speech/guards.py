@@ -81,19 +81,21 @@ class Guard:
 
     def _utterances(self, said: Said) -> list[list[HeardWord]]:
         """Return the words by segment, without segments that are likely no speech."""
-        likely = [segment for segment in said.segments if not _silent(segment)]
+        return self._aligned(said) or _unaligned(said)
+
+    def _aligned(self, said: Said) -> list[list[HeardWord]]:
+        """Return the words that the library found times for."""
         unspaced = self.language in UNSPACED
-        found = [words for segment in likely if (words := _words(segment, said, unspaced))]
-        return found or _unaligned(likely, said)
+        return [words for segment in _likely(said) if (words := _words(segment, said, unspaced))]
 
     def _kept(self, said: Said) -> Iterator[Heard | Dropped]:
         for segment in said.segments:
             if _silent(segment):
                 start, end = _placed(said, segment.start, segment.end)
                 yield Dropped(start=start, end=end, reason=NOT_SPEECH)
-        yield from self._without_loops(self._utterances(said))
+        yield from self._without_loops(self._utterances(said), all_doubtful=not self._aligned(said))
 
-    def _without_loops(self, utterances: list[list[HeardWord]]) -> Iterator[Heard | Dropped]:
+    def _without_loops(self, utterances: list[list[HeardWord]], *, all_doubtful: bool) -> Iterator[Heard | Dropped]:
         """Yield the utterances without what only repeats or reads out; what still repeats itself then goes, too."""
         known = len(self._earlier)
         said = self._earlier + [word.text for words in utterances for word in words]
@@ -108,7 +110,7 @@ class Guard:
                 marks, kept = [mark or LOOP for mark in marks], ()
             self._earlier = [*self._earlier, *(word.text for word in kept)][-MEMORY:]
             if kept:
-                yield Heard(kept)
+                yield Heard(kept, all_doubtful)
             for reason in (LOOP, ECHO):
                 gone = [word for word, mark in zip(words, marks, strict=True) if mark == reason]
                 if gone:
@@ -117,6 +119,10 @@ class Guard:
 
 def _silent(segment: "Segment") -> bool:
     return bool(segment.no_speech_prob > NO_SPEECH and segment.avg_logprob < LOW_LOGPROB)
+
+
+def _likely(said: Said) -> list["Segment"]:
+    return [segment for segment in said.segments if not _silent(segment)]
 
 
 def _unlikely(segment: "Segment") -> bool:
@@ -147,10 +153,13 @@ def _words(segment: "Segment", said: Said, unspaced: bool) -> list[HeardWord]:
     return words
 
 
-def _unaligned(segments: Sequence["Segment"], said: Said) -> list[list[HeardWord]]:
-    """Return words by dividing each segment's time evenly, for a window that the library found no word times in."""
+def _unaligned(said: Said) -> list[list[HeardWord]]:
+    """Return words by dividing each segment's time evenly, for a window that the library found no word times in.
+
+    All have the probability of their segment: which of them to doubt it does not say.
+    """
     utterances = []
-    for segment in segments:
+    for segment in _likely(said):
         texts = CONTROL.sub(" ", segment.text).split()
         step = max(0.0, segment.end - segment.start) / max(1, len(texts))
         probability = _probability(math.exp(min(0.0, segment.avg_logprob)))

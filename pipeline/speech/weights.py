@@ -141,6 +141,11 @@ def install(source: Path, root: Path) -> Path:
         for path in _wanted(folder):
             _copy(path, whole / path.name, _promised(path))
         return _in_place(whole, root, name)
+    except EvenfallError:
+        shutil.rmtree(whole, ignore_errors=True)
+        with suppress(OSError):  # not empty: a download of the same model waits there
+            whole.parent.rmdir()
+        raise
     except OSError as error:
         raise _disk() from error
 
@@ -148,9 +153,6 @@ def install(source: Path, root: Path) -> Path:
 def _copy(path: Path, place: Path, promised: str) -> None:
     shutil.copyfile(path, place)
     if promised and hub.digest_of(place, like=promised) != promised:
-        shutil.rmtree(place.parent)
-        with suppress(OSError):  # not empty: a download of the same model waits there
-            place.parents[1].rmdir()
         raise Unready(
             f"The file {path.name} in that folder is damaged.", "Copy the model there again, or run: evenfall setup."
         )
@@ -181,14 +183,10 @@ def _in_place(whole: Path, root: Path, name: str) -> Path:
     """Run a model once and rename it to its place; one that was there before is given up only then.
 
     Raises:
-        ModelMissing, Unready: it is not complete or does not run; nothing was changed.
+        ModelMissing, Unready: it is not complete or does not run; it stays where it was made, and nothing was changed.
     """
     hub.switch_off()
-    try:
-        WhisperEngine(whole, threads=0, language=None).try_out()
-    except EvenfallError:
-        shutil.rmtree(whole.parent, ignore_errors=True)
-        raise
+    WhisperEngine(whole, threads=0, language=None).try_out()
     integrity.write(whole)
     os.utime(whole)  # the one installed last is the one in use
     place, old = root / name, _hidden(root, OLD, name)

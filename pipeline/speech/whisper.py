@@ -212,6 +212,8 @@ def _load(folder: Path, threads: int) -> "WhisperModel":
     try:
         return WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=threads, local_files_only=True)
     except Exception as error:  # the tokenizers library raises nothing narrower
+        if _lacks_memory(error):
+            raise _too_little_memory() from error
         raise Unready(
             "The speech model does not load: its files are damaged or of another kind.",
             "Install it again with: evenfall setup, or name another folder with: --model DIR.",
@@ -235,10 +237,24 @@ def _told() -> Iterator[None]:
     try:
         yield
     except (RuntimeError, ValueError, MemoryError) as error:
+        if _lacks_memory(error):
+            raise _too_little_memory() from error
         raise Unready(
             "The speech model failed while it was listening.",
             "Try again; if it fails again, install it anew or take a smaller one: evenfall setup.",
         ) from error
+
+
+def _lacks_memory(error: Exception) -> bool:
+    """Say whether a failure is for want of memory, which CTranslate2's libraries tell by their words alone."""
+    return isinstance(error, MemoryError) or "allocate memory" in str(error)
+
+
+def _too_little_memory() -> Unready:
+    return Unready(
+        "There is too little free memory on this computer for the speech model.",
+        "Close other programs and try again, or take a smaller model: evenfall setup.",
+    )
 
 
 def _language(model: "WhisperModel", sound: Sound, all_windows: list[Window]) -> str:

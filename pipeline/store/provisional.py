@@ -1,10 +1,8 @@
 """Drafts, each the only one of its recording, and the review begun on each."""
 
-from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, select
-from sqlalchemy.sql.expression import ColumnElement
 
 from ..errors import Refused
 from ..types import Digest, Draft, Found, Receipt, Review, Transcript
@@ -93,7 +91,12 @@ class Provisional(Record):
 
     def drafts(self) -> tuple[Draft, ...]:
         """Return every draft, the one due first first."""
-        return self._list_drafts()
+        query: Select[Any] = select(drafts).order_by(drafts.c.due_at, drafts.c.digest)
+        with self._database.writing() as connection:
+            found = rows.values(connection, Draft, query)
+            if found:
+                self._chain.append(connection, "list drafts")
+            return found
 
     def draft_of(self, recording: str) -> Draft | None:
         """Return the draft of a recording, by the recording's digest."""
@@ -103,10 +106,6 @@ class Provisional(Record):
             if draft is not None:
                 self._chain.append(connection, "read draft", draft.digest)
             return draft
-
-    def expired(self, now: datetime) -> tuple[Draft, ...]:
-        """Return the drafts that have expired by now."""
-        return self._list_drafts(drafts.c.expires_at <= now)
 
     def delete_draft(self, digest: str, why: str) -> Receipt:
         """Delete a draft with its review and its recording's transcripts, not the source audio; `why` names no one.
@@ -161,14 +160,6 @@ class Provisional(Record):
             if review is not None:
                 self._chain.append(connection, "read review", review.digest)
             return review
-
-    def _list_drafts(self, *which: ColumnElement[bool]) -> tuple[Draft, ...]:
-        query: Select[Any] = select(drafts).where(*which).order_by(drafts.c.due_at, drafts.c.digest)
-        with self._database.writing() as connection:
-            found = rows.values(connection, Draft, query)
-            if found:
-                self._chain.append(connection, "list drafts")
-            return found
 
     def _insert_draft(self, connection: Connection, draft: Draft) -> None:
         columns = {

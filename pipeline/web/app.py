@@ -46,6 +46,7 @@ class Site:
             "version": __version__,
             "clinician": self.store.actor,
             "may": may(request),
+            "role": getattr(request.state, "role", ""),
         }
         return self.templates.TemplateResponse(request, name, {**shared, **values}, status_code=status)
 

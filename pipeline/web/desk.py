@@ -67,7 +67,8 @@ class Desk:
             NotFound: the draft has no such target.
         """
         self.demand(seen)
-        decision = Decision.model_validate({**fields, "at": workflow.now()})
+        text = {"text": fields["text"].replace("\r\n", "\n")} if fields.get("text") else {}  # as forms send lines
+        decision = Decision.model_validate({**fields, **text, "at": workflow.now()})
         earlier = self.review.decisions
         if decision.action == "edit" and earlier and earlier[-1].replace(at=decision.at) == decision:
             return self  # kept while it was typed
@@ -121,4 +122,8 @@ class Desk:
 
 
 def _outdated() -> Outdated:
-    return Outdated("This draft was changed in another window.", "Reload the page; nothing of either window is lost.")
+    step, safe = (
+        "Copy what you typed here, then reload the page.",
+        "What the other window decided is kept; this is not.",
+    )
+    return Outdated("This draft was changed in another window.", step, safe=safe)

@@ -1,6 +1,6 @@
 """One draft beside what was said: read, decide, mend."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
@@ -18,6 +18,7 @@ from .desk import Desk
 router = APIRouter()
 
 Seen = Annotated[str, Form()]
+AS_DRAFTED: Final = "as drafted"  # the page's action that keeps the drafted words where others stand
 
 
 @router.get("/drafts/{key}")
@@ -47,7 +48,8 @@ def decide(
 ) -> Response:
     """Make one decision. While somebody types, the last words stand in the place of those before.
 
-    What is added without a section goes where the format has its category.
+    What is added without a section goes where the format has its category. To keep what stands edited or taken leaves
+    it so: the button may have been pressed before the page showed it.
     """
     here = site(request)
     desk = Desk.open(here.store, key)
@@ -57,8 +59,18 @@ def decide(
     goes_on = bool(typing) and action == "edit"
     if action == "add" and category and not target:
         target = form_of(here, desk).section_for(category)
+    if action == "keep" and _reworded(desk, target):
+        desk.demand(seen)
+        return answer(request, here, key, desk, target)
+    action = "keep" if action == AS_DRAFTED else action
     changed = desk.decide(seen, goes_on=goes_on, action=action, target=target, **fields)
     return answer(request, here, key, changed, "" if action == "restore" else target)
+
+
+def _reworded(desk: Desk, target: str) -> bool:
+    """Say whether a statement stands in other words than the drafted ones."""
+    standing = desk.review.standing.get(target)
+    return standing is not None and standing.action in ("edit", "take")
 
 
 @router.post("/drafts/{key}/move")

@@ -4,13 +4,14 @@ Files come as the body of a request, not as a form: a form's files would be put 
 """
 
 import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -18,10 +19,10 @@ from .. import consent, law, workflow
 from ..audio.spool import Spool, discard
 from ..audio.spool.spool import Noted
 from ..config import Settings
-from ..errors import ConsentRevoked, Outdated, SourceRefused
+from ..errors import ConsentMissing, ConsentRevoked, NotFound, Outdated, SourceRefused
 from ..speech.transcripts.files import SUFFIXES, Pasted
 from ..store import Store
-from ..types import Kind, Role, Spooled, Typing
+from ..types import Kind, Role, Seconds, Spooled, Typing
 from .app import Site, may, role_of, site
 from .jobs import Jobs
 
@@ -30,28 +31,40 @@ MEGABYTE: Final = 1_000_000  # bytes
 LARGEST: Final = 2000 * MEGABYTE  # of a recording
 LARGEST_TEXT: Final = 20 * MEGABYTE  # of a transcript
 LARGEST_CHUNK: Final = 1 * MEGABYTE  # of a microphone's second or two
+WIDTH: Final = 2  # bytes of one sample
 
 
 @dataclass(frozen=True)
 class Stopped:
-    """A session that was stopped while it was recorded, as consent was taken back; `why` says what became of it."""
+    """A session that was stopped while it was recorded, for want of consent; `why` says what became of it."""
 
     spooled: Spooled
-    why: ConsentRevoked
+    why: ConsentMissing
 
     def __str__(self) -> str:
         return f"{self.why.what} {self.why.safe}"
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """Why nothing has been heard of a recording, and since when by the computer's own clock."""
+
+    what: Literal["paused", "microphone lost"]
+    since: Seconds = field(default_factory=time.monotonic)
 
 
 @dataclass
 class Microphones:
     """Recordings that the page is making, open from the first chunk to the last; and those it stopped, in this run.
 
+    Of each that was heard, `quiet` says since when it was not.
+
     Whoever adds to one or ends one holds the `guard`: consent may be taken back meanwhile, in another tab.
     """
 
     open: dict[str, Spool] = field(default_factory=dict)
     stopped: dict[str, Stopped] = field(default_factory=dict)
+    quiet: dict[str, Quiet] = field(default_factory=dict)
     guard: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -151,30 +164,36 @@ def begin(
 
 
 @router.post("/record/{spool_id}/chunk")
-async def chunk(request: Request, spool_id: str) -> Response:
-    """Seal what the microphone heard: 16-bit samples at 16 kHz. When this answers they are on the disk."""
+async def chunk(request: Request, spool_id: str, at: Annotated[int | None, Query(ge=0)] = None) -> Response:
+    """Seal what the microphone heard: 16-bit samples at 16 kHz. When this answers they are on the disk.
+
+    `at` counts the samples before the first of them: those that are there already, as they came twice, are left out.
+    """
     spool = _recording(request, spool_id)
     data = b"".join([part async for part in _bounded(request, LARGEST_CHUNK)])
     if len(data) % 2:
         raise SourceRefused("The page sent half a sample.", "Reload the page.", safe="What was recorded is kept.")
-    await run_in_threadpool(_append, request, spool, data)
+    await run_in_threadpool(_append, request, spool, data, at)
     return Response(status_code=204)
 
 
-def _append(request: Request, spool: Spool, data: bytes) -> None:
-    """Seal more of a recording; a session whose consent was revoked stops here, and goes.
+def _append(request: Request, spool: Spool, data: bytes, at: int | None = None) -> None:
+    """Seal what is new of a recording; a session whose consent was revoked stops here, and goes.
 
     Raises:
         ConsentRevoked: it does; or it went while this sound was on its way.
     """
-    with _microphones(request).guard:
+    microphones = _microphones(request)
+    with microphones.guard:
         _recording(request, spool.spooled.id)
         _stand(request, spool)
-        spool.append(data)
+        known = 0 if at is None else max(0, _samples(spool) - at)
+        spool.append(data[WIDTH * known :])
+        microphones.quiet[spool.spooled.id] = Quiet("paused")
 
 
 def end_revoked(request: Request) -> None:
-    """End and purge the sessions being recorded whose consent was revoked: a paused one sends no sound to be refused.
+    """End the sessions being recorded whose consent does not stand: a paused one sends no sound to be refused.
 
     Raises:
         StoreFault: one could not be purged; the next call tries again.
@@ -182,15 +201,16 @@ def end_revoked(request: Request) -> None:
     microphones = _microphones(request)
     with microphones.guard:
         for spool in tuple(microphones.open.values()):
-            with suppress(ConsentRevoked):
+            with suppress(ConsentMissing):
                 _stand(request, spool)
 
 
 def _stand(request: Request, spool: Spool) -> None:
-    """Return if consent to what is being recorded still stands; else end it, and purge it with a receipt.
+    """Return if consent to what is being recorded still stands; else end it: taken back, it is purged with a receipt.
 
     Raises:
-        ConsentRevoked: it does not stand any more; `safe` says what was purged.
+        ConsentRevoked: somebody took it back; `safe` says what was purged.
+        ConsentMissing: it is not enough at this moment; what was recorded waits, sealed.
     """
     here, microphones, spooled = site(request), _microphones(request), spool.spooled
     order = workflow.Order(source=spool, client=spooled.client, participants=spooled.participants)
@@ -202,6 +222,40 @@ def _stand(request: Request, spool: Spool) -> None:
         microphones.stopped[spooled.id] = Stopped(spooled, why)
         microphones.open.pop(spooled.id, None)
         raise why from error
+    except ConsentMissing as error:
+        microphones.stopped[spooled.id] = Stopped(spooled, error)
+        microphones.open.pop(spooled.id, None)
+        spool.finish()
+        raise
+
+
+@router.post("/record/{spool_id}/pause")
+def pause(request: Request, spool_id: str, what: Literal["paused", "microphone lost"] = "paused") -> Response:
+    """Note that nothing is heard from here on: what is said before and after is no one sentence."""
+    microphones = _microphones(request)
+    with microphones.guard:
+        spool = _recording(request, spool_id)
+        microphones.quiet[spool_id] = Quiet(what)
+        spool.note(Noted(what=what, at=spool.seconds))
+    return Response(status_code=204)
+
+
+@router.post("/record/{spool_id}/resume")
+def resume(request: Request, spool_id: str) -> Response:
+    """Go on after a pause, or in a page that was loaded anew, and note how long nothing was heard.
+
+    The answer says how many samples there are.
+    """
+    microphones = _microphones(request)
+    with microphones.guard:
+        spool = _recording(request, spool_id)
+        if quiet := microphones.quiet.pop(spool_id, None):
+            spool.note(Noted(what=quiet.what, at=spool.seconds, seconds=time.monotonic() - quiet.since))
+    return JSONResponse({"samples": _samples(spool)})
+
+
+def _samples(spool: Spool) -> int:
+    return round(spool.seconds * spool.spooled.rate)
 
 
 @router.post("/record/{spool_id}/mark")
@@ -226,6 +280,7 @@ def end(request: Request, spool_id: str) -> Response:
         else:
             spool.purge()
         microphones.open.pop(spool_id, None)
+        microphones.quiet.pop(spool_id, None)
     if heard:
         _jobs(request).add(spool_id)
     return JSONResponse({"go": "/"})
@@ -278,15 +333,15 @@ def _recording(request: Request, spool_id: str) -> Spool:
     """Return a recording that is being made.
 
     Raises:
-        ConsentRevoked: it was stopped, and what there was of it is purged.
-        SourceRefused: it was ended.
+        ConsentMissing: it was stopped for want of consent, which says what became of it.
+        NotFound: it was ended.
     """
     microphones = _microphones(request)
     spool = microphones.open.get(spool_id)
     if spool is None and (stopped := microphones.stopped.get(spool_id)):
-        raise ConsentRevoked(stopped.why.what, stopped.why.next_step, safe=stopped.why.safe)
+        raise ConsentMissing(stopped.why.what, stopped.why.next_step, safe=stopped.why.safe)
     if spool is None:
-        raise SourceRefused(
+        raise NotFound(
             "This recording was ended.", "Find it in the queue; begin another to go on.", safe="What was heard is kept."
         )
     return spool

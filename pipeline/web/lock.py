@@ -90,5 +90,7 @@ def lock(request: Request) -> Response:
 
 
 def _page(request: Request, wrong: str) -> Response:
-    store = site(request).store
-    return site(request).page(request, "locked.html", 401, wrong=wrong, can_unlock=True, has_pin=store.has_pin())
+    here = site(request)
+    held = here.sessions.holds(token_of(request.headers), passive=True)  # another tab may go on
+    values = {"wrong": wrong, "held": held, "can_unlock": True, "has_pin": here.store.has_pin()}
+    return here.page(request, "locked.html", 401, **values)

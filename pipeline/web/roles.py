@@ -30,6 +30,8 @@ TABLE: Final[Mapping[str, tuple[Role, ...]]] = {
     "POST /record/begin": DESK,
     "POST /record/{spool_id}/chunk": DESK,
     "POST /record/{spool_id}/mark": DESK,
+    "POST /record/{spool_id}/pause": DESK,
+    "POST /record/{spool_id}/resume": DESK,
     "POST /record/{spool_id}/end": DESK,
     "POST /recordings/{spool_id}/draft": DESK,
     "GET /recordings/{spool_id}/delete": NONE,

@@ -51,6 +51,7 @@ def build(
     sessions = Sessions(idle=settings.web.logoff_minutes * 60)
     app = create_app(store, settings, sessions, hosts_of(host, port), routers or _routers)
     app.state.tries = lock.Tries()
+    app.state.adding = threading.Lock()
     app.state.drawers = drawer.Unlocked(min(settings.web.drawer_minutes, settings.web.logoff_minutes) * 60)
     app.state.jobs = Jobs(store, settings)
     app.state.microphones = incoming.Microphones()

@@ -13,6 +13,7 @@ from ..store.retention import quotes_in_words
 from . import changes, lock, sight
 from .app import Site, site
 from .desk import Desk
+from .notes import UNNAMED
 
 router = APIRouter()
 
@@ -21,25 +22,26 @@ router = APIRouter()
 def ask(request: Request, key: str) -> Response:
     """Show what is still open, or the note as it will be signed."""
     here = site(request)
-    return _page(request, here, Desk.open(here.store, key), "")
+    return _page(request, here, Desk.open(here.store, key))
 
 
 @router.post("/drafts/{key}/sign")
 def sign(
     request: Request,
     key: str,
-    name: Annotated[str, Form()],
-    credentials: Annotated[str, Form()],
     words: Annotated[str, Form()],
     seen: Annotated[str, Form()],
+    name: Annotated[str, Form()] = "",
+    credentials: Annotated[str, Form()] = "",
 ) -> Response:
     """Sign, once the clinician has proved to be the owner of the record."""
     here = site(request)
     desk = Desk.open(here.store, key)
     desk.demand(seen)
-    if wrong := lock.proves(request, words):
-        return _page(request, here, desk, wrong)
     signed, learn = (name.strip(), credentials.strip()), here.settings.draft.learn_style
+    wrong = lock.proves(request, words) or ("" if all(signed) else UNNAMED)
+    if wrong:
+        return _page(request, here, desk, wrong, *signed)
     keep = here.settings.retention.keep_quotes
     note, _ = workflow.sign(desk.draft, desk.review, *signed, here.store, learn=learn, keep_quotes=keep)
     receipts = [receipt for receipt in here.store.receipts() if receipt.recording == note.recording]
@@ -47,7 +49,7 @@ def sign(
     return here.page(request, "signed.html", note=note, receipts=receipts)
 
 
-def _page(request: Request, here: Site, desk: Desk, wrong: str) -> Response:
+def _page(request: Request, here: Site, desk: Desk, wrong: str = "", name: str = "", credentials: str = "") -> Response:
     draft, review = desk.draft, desk.review
     asked = workflow.questions(draft, review, here.store)
     signed = reviewing.apply(draft, review)
@@ -57,6 +59,8 @@ def _page(request: Request, here: Site, desk: Desk, wrong: str) -> Response:
         "sign.html",
         status=403 if wrong else 200,
         wrong=wrong,
+        signer=name,
+        credentials=credentials,
         draft=draft,
         draft_key=draft.digest[:16],
         seen=desk.seen,

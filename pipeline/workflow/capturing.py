@@ -1,6 +1,6 @@
 """The microphone to a sealed recording."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..audio.capture import Desk, Microphone, Recorder, Wish
@@ -12,6 +12,7 @@ from ..types import (
     Seconds,
 )
 from .order import Order, permit_for
+from .standing import REVOKED, not_enough, revoked
 
 if TYPE_CHECKING:
     from ..store import Store
@@ -31,7 +32,8 @@ class Captured:
 def capture(order: Order, store: "Store", settings: Settings, desk: Desk, channels: int) -> Captured:
     """Record from the microphone into a sealed spool; a session only with consent, and only while it stands.
 
-    Where consent is revoked on the way it stops, and what was recorded is purged.
+    Where consent is revoked on the way it stops, and what was recorded is purged. Where it is not enough any more for
+    another reason it stops, and what was recorded stays, sealed.
 
     Raises:
         ConsentMissing: for a session, before the microphone is opened.
@@ -53,16 +55,24 @@ def capture(order: Order, store: "Store", settings: Settings, desk: Desk, channe
         return Spool.begin(store, permit, medium="pcm", client=order.client, participants=who, channels=channels)
 
     with Microphone(chosen.device, channels) as microphone:
-        recorder = Recorder(microphone, begin, wish, desk, lambda: _stand(order, store, settings))
+        recorder = Recorder(microphone, begin, wish, desk, lambda: _stand(_recorded(order, recorder), store, settings))
         try:
             ended = recorder.run()
-        except ConsentMissing:
-            receipt = recorder.spool.purge() if recorder.spool else None
-            return Captured("consent revoked", recorder.seconds, 0, receipt=receipt)
+        except ConsentMissing as error:
+            if recorder.spool and revoked(order, store):
+                return Captured(REVOKED, recorder.seconds, 0, receipt=recorder.spool.purge())
+            stopped = not_enough(error)
+            desk.say(f"{stopped.what} {stopped.next_step}")
+            ended = recorder.end("consent not enough")
         finally:
             if recorder.spool:
                 recorder.spool.close()
     return Captured(ended.why, ended.seconds, ended.overruns, ended.spool.spooled.id if ended.spool else None)
+
+
+def _recorded(order: Order, recorder: Recorder) -> Order:
+    """Return the order with what is recorded by it as its source."""
+    return replace(order, source=recorder.spool or order.source)
 
 
 def _stand(order: Order, store: "Store", settings: Settings) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from .. import consent
 from ..audio import channels
@@ -15,7 +15,7 @@ from ..speech.engine import Engine
 from ..speech.hear import hear
 from ..speech.speakers import Present
 from ..speech.transcripts import files
-from ..speech.transcripts.roles import role_of
+from ..speech.transcripts.roles import numbered, role_of
 from ..types import (
     Progress,
     Recording,
@@ -24,6 +24,8 @@ from ..types import (
 )
 from .order import TEXT, Order, models, permit_for
 from .standing import watched
+
+DELETED: Final = "Nothing is left to do: what was left of its sealed sound is deleted, with a receipt."
 
 if TYPE_CHECKING:
     from ..store import Store
@@ -91,12 +93,18 @@ def listen(
 def seated(order: Order) -> Present:
     """Return who is in the room by what the order says, without the levels of channels."""
     count = 1 + len(order.participants) if order.speakers is None else order.speakers or None
-    return Present(count=count, others=tuple(role_of(name) or "other" for name in order.participants))
+    roles = numbered(order.participants, {name: role_of(name) or "other" for name in order.participants})
+    return Present(count=count, others=tuple(sorted(roles.values(), key=lambda role: role == "other")))
 
 
 def tells_channels(loaded: audio.Loaded, present: Present) -> bool:
-    """Say whether two channels may tell who spoke; of a damaged file their times would not be those of its sound."""
-    return loaded.recording.kind == "session" and present.count in (None, 2) and not loaded.lost
+    """Say whether two channels may tell who spoke; of a damaged file their times would not be those of its sound.
+
+    Of a recording of samples they are: where it was paused, its own time stood still in both.
+    """
+    samples = loaded.recording.format == "pcm"
+    shifts = any(gap.end > gap.start or not samples for gap in loaded.lost)
+    return loaded.recording.kind == "session" and present.count in (None, 2) and not shifts
 
 
 def _load(source: Path | Spool, permit: consent.Permit, longest: Seconds) -> audio.Loaded:
@@ -112,6 +120,13 @@ def _levels(source: Path | Spool, permit: consent.Permit) -> channels.Levels | N
 
 
 def refuse_signed(recording: Recording, order: Order, store: "Store | None") -> None:
-    """Raise Refused where a note of the recording was signed, unless the order says to draft it again."""
+    """Raise Refused where a note of the recording was signed, unless the order says to draft it again.
+
+    Of a sealed recording that means that its draft was kept, and the run killed before the rest of it was purged: that
+    is done now.
+    """
     if store and not order.again and store.note_of(recording.digest):
+        if isinstance(order.source, Spool):
+            order.source.purge(recording.digest)
+            raise Refused("A note of this recording was signed before.", DELETED, safe="The note is as it was.")
         raise Refused("A note of this source was signed before.", "To draft it again: --again.")

@@ -115,14 +115,18 @@ def as_ordered(manner: Manner, order: Order) -> Manner:
 def permit_for(order: Order, store: "Store | None", settings: Settings) -> consent.Permit:
     """Return leave to open what the order names, by the laws that count; a refusal is on the chain.
 
+    A clock that was stepped back asks of no moment before a sealed recording was begun.
+
     Raises:
         ConsentMissing: it is a session, and somebody in it has not consented as is demanded.
     """
-    kind = order.decided_kind
+    kind, at = order.decided_kind, now()
+    if isinstance(order.source, Spool):
+        at = max(at, order.source.spooled.begun_at)
     given = store.consents(order.client) if store and order.client else ()
     try:
         demanded = law.of_client(settings.law, given, settings.home)
-        return consent.ask(kind, order.client, order.participants, given, now(), demanded)
+        return consent.ask(kind, order.client, order.participants, given, at, demanded)
     except ConsentMissing:
         if store:
             store.record("refused: no consent")

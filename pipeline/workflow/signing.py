@@ -156,7 +156,7 @@ def addend(store: "Store", prefix: str, text: str, name: str, credentials: str, 
         Refused: there are no words to add.
     """
     if not text.strip():
-        raise Refused("An addendum needs words.", "Say what to add: --text TEXT.")
+        raise Refused("An addendum needs words.", "Say what to add.")
     added = Addendum(
         note=store.note(prefix).digest,
         label="Late entry" if late else "Addendum",

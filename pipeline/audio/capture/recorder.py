@@ -16,7 +16,7 @@ from .microphone import Block, Microphone
 from .resample import Resampler, Samples
 
 Phase = Literal["waiting", "recording", "paused", "off the record", "microphone lost"]
-Why = Literal["asked", "silence", "longest", "microphone lost"]
+Why = Literal["asked", "silence", "longest", "microphone lost", "consent not enough"]
 Command = Literal["end", "pause", "mark", "off"]
 
 TICK: Final = 0.1  # seconds to wait for sound before looking at the keys again
@@ -108,7 +108,7 @@ class Recorder:
         """Record until it is asked to end, silence, the longest length, or a microphone that does not come back.
 
         Raises:
-            ConsentMissing: `demand` said so; nothing further was kept, what was kept is for the caller to purge.
+            ConsentMissing: `demand` said so; nothing further was kept, what was is for the caller to `end` or purge.
             StoreFault: the disk is full or failing; what was kept until then is there.
         """
         if not self._wish.hands_free:
@@ -124,7 +124,7 @@ class Recorder:
                 self._lose()
             self._check()
             self._desk.show(State(self._phase, self.seconds, self._level))
-        return self._end(self._why)
+        return self.end(self._why)
 
     def _obey(self, command: Command | None) -> None:
         if command == "end":
@@ -248,7 +248,8 @@ class Recorder:
             self._checked = time.monotonic()
             self._demand()
 
-    def _end(self, why: Why) -> Ended:
+    def end(self, why: Why) -> Ended:
+        """Seal what was heard until now, and that nothing follows."""
         if self._phase == "recording":
             self._add(self._resampler.flush().tobytes())
         self._close_gap()

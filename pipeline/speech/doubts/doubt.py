@@ -117,15 +117,22 @@ def doubtful(probabilities: Sequence[Probability], weighty: Sequence[bool]) -> t
     """Say of each word of one recording whether to doubt it.
 
     Doubted is a word under the lowest 5 % of the probabilities, a weighty one under the lowest 20 %; words that the
-    engine is sure of never are. Where all probabilities are equal the engine says nothing, and none is doubted.
+    engine is sure of never are. Where more words than that tie as the least probable, all of them are. Where all
+    probabilities are equal the engine says nothing, and none is doubted.
     """
     if not probabilities:
         return ()
-    plain, heavy = (float(np.quantile(probabilities, share)) for share in (SHARE, WEIGHTY_SHARE))
+    plain, heavy = (_bound(probabilities, share) for share in (SHARE, WEIGHTY_SHARE))
     return tuple(
         probability < min(SURE, heavy if weighs else plain)
         for probability, weighs in zip(probabilities, weighty, strict=True)
     )
+
+
+def _bound(probabilities: Sequence[Probability], share: float) -> float:
+    """Return what the least probable words, this share of them or as many as tie, are below."""
+    bound = float(np.quantile(probabilities, share))
+    return min((p for p in probabilities if p > bound), default=bound) if bound == min(probabilities) else bound
 
 
 def weighty(words: Sequence[str]) -> tuple[bool, ...]:

@@ -3,7 +3,7 @@
 import html
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, Literal
@@ -16,10 +16,17 @@ from .roles import is_role, role_of
 Form = Literal["vtt", "srt"]
 
 TIMING: Final = re.compile(rf"\s*({stamps.EXACT})\s*-->\s*({stamps.EXACT})(?:\s.*)?")
-VOICE: Final = re.compile(r"<v(?:\.[^\s<>]*)?\s+([^<>]{1,80})>")
+VOICE: Final = re.compile(r"<v(?:\.[^\s<>]*)?(?=[\s>])([^<>]*)>")
+LONGEST_VOICE: Final = 80  # characters of a name; what is longer says no more who speaks than none does
+UNNAMED: Final = "unknown"  # the label of a voice that a file marks without saying whose it is
 TAG: Final = re.compile(r"</?(?:[biuvc]|ruby|rt|lang|font|span)\b[^<>]{0,200}>|<[\d:.]{1,20}>|\{\\[^{}]{1,40}\}", re.I)
 PREFIX: Final = re.compile(r"\s*([^\W_](?:[\w .,'’()/-]{0,58}[\w.)])?)\s?:(?:\s+|$)")
+LOOSE: Final = re.compile(r"[\s>–—-]*([^:\n]{1,60}):(?:\s|$)")  # before a cue, where others have labels
+RECURS: Final = 3  # times that what may be a label comes before it is believed
+RECURS_NAMED: Final = 2  # where nearly every cue begins with a label
+NEARLY: Final = 0.9  # of the cues
 MOST_LABEL_WORDS: Final = 6
+TELEPHONE: Final = 7  # digits at least
 PARTICLES: Final = frozenset({"van", "von", "der", "den", "de", "del", "da", "di", "la", "le", "bin", "al"})
 COMMENTS: Final = ("NOTE", "STYLE", "REGION")  # what begins a block of WebVTT that is no cue
 FEW: Final = 10  # cues; in a shorter file a label that comes once is believed
@@ -51,26 +58,67 @@ def label_lines(cues: Iterable[Cue], clinician: str | None = None, *, every: boo
     """Split cues where a line begins with a speaker's label ("Jane: "), and hand each label on to those after it.
 
     A label is one that says a role, is the clinician's own, or comes more than once; and only if the file's first
-    words have a label, for people say "remember: ..." too. With `every`, each line is known to begin with its label.
+    words have a label, for people say "remember: ..." too. One that is not written as a name ("iPhone", "jane doe") has
+    to recur. Where nearly every cue has its label, one that is not believed is nobody's: it is not handed on to.
+    With `every`, each line is known to begin with its label.
     """
-    lines = [replace(cue, text=line) for cue in cues for line in cue.text.split("\n") if line.strip()]
-    counted = Counter(prefix for cue in lines if cue.label is None and (prefix := prefix_of(cue.text)))
-    believed = {
-        label
-        for label, count in counted.items()
-        if every or count > 1 or len(lines) < FEW or role_of(label) or (clinician or "").casefold() == label.casefold()
-    }
-    if not lines or (lines[0].label is None and prefix_of(lines[0].text) not in believed):
+    split = [[replace(cue, text=line) for line in cue.text.split("\n") if line.strip()] for cue in cues]
+    lines = [line for parts in split for line in parts]
+    believed = _believed(lines, clinician, every=every)
+    starts = [line for parts in split for line in (parts if every else parts[:1])]
+    named = _are_named(starts) and bool(believed or any(cue.label for cue in lines))
+    if named or believed:
+        believed |= _recurring(starts, believed, RECURS_NAMED if named else RECURS, clinician)
+    if lines and not named and lines[0].label is None and _label_in(lines[0].text, believed) is None:
         believed = set()
     labelled: list[Cue] = []
-    for cue in lines:
-        prefix = prefix_of(cue.text)
-        if cue.label is None and prefix in believed:
-            cue = replace(cue, label=prefix, text=cue.text.split(":", 1)[1])
-        elif cue.label is None and labelled:
+    for cue, begins in [(cue, every or not at) for parts in split for at, cue in enumerate(parts)]:
+        label = _label_in(cue.text, believed) if cue.label is None else None
+        if label:
+            cue = replace(cue, label=label, text=cue.text.split(":", 1)[1])
+        elif cue.label is None and labelled and not (named and begins and _loose(cue.text)):
             cue = replace(cue, label=labelled[-1].label)
         labelled.append(replace(cue, text=" ".join(cue.text.split())))
     return [cue for cue in labelled if cue.text]
+
+
+def _believed(lines: Sequence[Cue], clinician: str | None, *, every: bool) -> set[str]:
+    """Return the labels that are written as names or roles are, and are not words before a colon."""
+    counted = Counter(prefix for cue in lines if cue.label is None and (prefix := prefix_of(cue.text)))
+    return {
+        label
+        for label, count in counted.items()
+        if every or count > 1 or len(lines) < FEW or role_of(label) or _is(label, clinician)
+    }
+
+
+def _recurring(starts: Sequence[Cue], believed: set[str], least: int, clinician: str | None) -> set[str]:
+    """Return what comes before cues, as labels do, at `least` so many times; or is the clinician's own label."""
+    rest = [cue.text for cue in starts if cue.label is None and _label_in(cue.text, believed) is None]
+    counted = Counter(label for text in rest if (label := _loose(text)))
+    return {label for label, count in counted.items() if count >= least or _is(label, clinician)}
+
+
+def _are_named(starts: Sequence[Cue]) -> bool:
+    """Say whether nearly every cue begins with what may be a label."""
+    return sum(bool(cue.label or _loose(cue.text)) for cue in starts) >= NEARLY * len(starts)
+
+
+def _label_in(line: str, believed: set[str]) -> str | None:
+    """Return the label that a line begins with, if it is one of these."""
+    return next((label for label in (prefix_of(line), _loose(line)) if label in believed), None)
+
+
+def _loose(line: str) -> str | None:
+    """Return the few words before a colon, or the telephone number, that may be a label however it is written."""
+    match = LOOSE.match(line[:80])
+    label = " ".join(match[1].split()) if match else ""
+    says = any(map(str.isalpha, label)) or sum(map(str.isdigit, label)) >= TELEPHONE
+    return label if says and len(label.split()) <= MOST_LABEL_WORDS else None
+
+
+def _is(label: str, clinician: str | None) -> bool:
+    return (clinician or "").casefold() == label.casefold()
 
 
 def malformed(line: int, form: str) -> SourceRefused:
@@ -123,10 +171,12 @@ def _cues(block: range, lines: list[str], timings: dict[int, tuple[Seconds, Seco
 
 
 def _refuse_stray(head: range, lines: list[str], form: Form, *, named: bool) -> None:
-    """Refuse lines above or without a timing; a cue that is `named` may have one above it, its name or number."""
+    """Refuse lines above or without a timing; a cue that is `named` may have one above it, its number or VTT name."""
     if form == "vtt" and head and (head.start == 1 or lines[head.start - 1].split()[0] in COMMENTS):
         return
-    stray = head[:-1] if named else [number for number in head if not lines[number - 1].strip().isdecimal()]
+    words = [number for number in head if not lines[number - 1].strip().isdecimal()]
+    may_stand = named and head and (form == "vtt" or head[-1] not in words)
+    stray = head[:-1] if may_stand else words
     if stray:
         raise malformed(stray[0], form)
 
@@ -137,8 +187,13 @@ def _voices(cue: Cue) -> Iterator[Cue]:
     for label, text in zip([None, *parts[1::2]], parts[0::2], strict=True):
         plain = html.unescape(TAG.sub("", text)).strip()
         if plain:
-            name = " ".join(html.unescape(label).split()) if label else None
-            yield replace(cue, text=plain, label=name or None)
+            yield replace(cue, text=plain, label=None if label is None else _named(label))
+
+
+def _named(voice: str) -> str:
+    """Return the name in a voice tag; one that is empty, or too long for a name, is nobody's."""
+    name = " ".join(html.unescape(voice).split())
+    return name if 0 < len(name) <= LONGEST_VOICE else UNNAMED
 
 
 def prefix_of(line: str) -> str | None:

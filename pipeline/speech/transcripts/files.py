@@ -30,7 +30,12 @@ from .roles import role_of, roles
 
 TURN_WORDS: Final = 60  # a labelled turn of more words ends with its sentence, so that its times stay of use
 WRAPPED: Final = 60  # characters from which on a line may have been broken by an editor
+LONGEST_TURN: Final = 120  # words at which it ends all the same: captions may come without any full stop
 LONGEST_GAP: Final = 3.0  # seconds between cues of one turn
+ALONE: Final = (
+    "Nobody but the clinician is named in this file: if the client speaks in it, their words stand as the clinician's. "
+    "Set who spoke in review, or export it again with every speaker's name."
+)
 SUBRIP: Final = re.compile(r"\s*\d+[ \t]*\n\s*(?:\d+:)?\d+:\d+[.,]\d+\s*-->")
 KINDS: Final[dict[str, Kind]] = {".txt": "dictation", ".docx": "dictation", ".vtt": "session", ".srt": "session"}
 OTHERS: Final = {  # documents that come in place of these, and what they are
@@ -124,6 +129,7 @@ def read_text(source: Path | Pasted, permit: Permit, clinician: str | None = Non
         engine=read.engine,
         turns=tuple(read.turns),
         dropped=_left_out(read.heading),
+        warnings=_warnings(read.turns, permit.kind),
         commands=read_commands(read.turns) if permit.kind == "dictation" else (),
         sounds_like=soundalike.load().find(read.turns) if permit.kind == "session" else (),  # a dictation is typed
     )
@@ -184,6 +190,11 @@ def _left_out(heading: int) -> tuple[Dropped, ...]:
     return (Dropped(start=0.0, end=0.0, reason=reason),) if heading else ()
 
 
+def _warnings(turns: Sequence[Turn], kind: Kind) -> tuple[str, ...]:
+    """Return what is to be said of a session in which nobody but the clinician seems to speak."""
+    return (ALONE,) if kind == "session" and {turn.speaker for turn in turns} == {"clinician"} else ()
+
+
 def _from_typed(lines: Sequence[Line], kind: Kind, clinician: str | None, form: str) -> _Read:
     """Return one turn a sentence of a typed dictation; a typed session needs its speakers before each line."""
     dialogue = _is_dialogue(lines)
@@ -224,13 +235,17 @@ def _from_cues(found: Sequence[Cue], kind: Kind, clinician: str | None, layout: 
     """Return turns: cues of one speaker joined, up to a change of speaker, a long gap, or the end of enough said."""
     known = roles(_said((cue.label, cue.text) for cue in found), kind, clinician)
     silent: Speaker = "clinician" if kind == "dictation" else "unknown"
-    turns: list[Turn] = []
+    joined: list[Cue] = []
     for cue in found:
-        speaker = silent if cue.label is None else known.of[cue.label]
-        if turns and _goes_on(turns[-1], cue, speaker, labelled=cue.label is not None):
-            last = turns.pop()
-            cue = Cue(last.start, max(last.end, cue.end), f"{last.text} {cue.text}")
-        turns.append(Turn(id=f"t{len(turns) + 1}", speaker=speaker, start=cue.start, end=cue.end, text=cue.text))
+        if joined and _goes_on(joined[-1], cue):
+            last = joined.pop()
+            cue = replace(last, end=max(last.end, cue.end), text=f"{last.text} {cue.text}")
+        joined.append(cue)
+    speakers = [silent if cue.label is None else known.of[cue.label] for cue in joined]
+    turns = [
+        Turn(id=f"t{number}", speaker=speaker, start=cue.start, end=cue.end, text=cue.text)
+        for number, (cue, speaker) in enumerate(zip(joined, speakers, strict=True), 1)
+    ]
     return _Read(turns, _engine(layout, known.told_by))
 
 
@@ -248,13 +263,14 @@ def _engine(layout: str, told_by: str | None = None) -> str:
     return f"file:{layout}+{told_by}" if told_by else f"file:{layout}"
 
 
-def _goes_on(turn: Turn, cue: Cue, speaker: Speaker, *, labelled: bool) -> bool:
-    """Say whether a cue belongs to the turn before it; without labels only the rest of a sentence does."""
-    if speaker != turn.speaker or not turn.start <= cue.start <= turn.end + LONGEST_GAP:
+def _goes_on(before: Cue, cue: Cue) -> bool:
+    """Say whether a cue belongs to what was said before it; without labels only the rest of a sentence does."""
+    if cue.label != before.label or not before.start <= cue.start <= before.end + LONGEST_GAP:
         return False
-    if not sentences.ends(turn.text.rsplit(" ", 1)[-1], None):
-        return True
-    return labelled and turn.text.count(" ") < TURN_WORDS
+    words = before.text.count(" ")
+    if not sentences.ends(before.text.rsplit(" ", 1)[-1], None):
+        return words < LONGEST_TURN
+    return cue.label is not None and words < TURN_WORDS
 
 
 def _from_json(text: str, kind: Kind, clinician: str | None) -> _Read:

@@ -24,6 +24,19 @@ CLINICIAN: Final = frozenset(
     }
 )
 CLIENT: Final = frozenset({"client", "patient", "client2", "patient2"})
+FIRST: Final = frozenset({"client", "client 1", "patient", "patient 1"})  # as whole labels: not the second client
+KIN: Final = frozenset(  # "son" and "nan" are not here, which are names, too
+    {
+        *("mother", "mom", "mum", "father", "dad", "parent", "parents", "stepmother", "stepfather", "guardian"),
+        *("wife", "husband", "spouse", "partner", "fiancé", "fiancée", "boyfriend", "girlfriend"),
+        *("brother", "sister", "sibling", "daughter", "stepson", "stepdaughter", "aunt", "uncle", "cousin"),
+        *("grandmother", "grandfather", "grandma", "grandpa", "grandparent", "caregiver", "carer"),
+    }
+)
+THEIRS: Final = re.compile(r"\b(\w+)['’]s?\s+(\w+)")  # "client's mother", "patients' friend"
+DEVICES: Final = frozenset(  # what somebody speaks by, and is no other person
+    {"android", "computer", "galaxy", "ipad", "iphone", "laptop", "mac", "macbook", "pc", "phone", "pixel", "tablet"}
+)
 TITLES: Final = frozenset({"doctor", "dr"})  # a client may have them, too
 NOBODY: Final = frozenset({"unknown", "other"})  # roles of labels that stand for no person
 LETTERS: Final[dict[str, Speaker]] = {  # as transcribers abbreviate; only as the whole label
@@ -34,6 +47,7 @@ LETTERS: Final[dict[str, Speaker]] = {  # as transcribers abbreviate; only as th
     "p": "client",
     "pt": "client",
 }
+PARTS: Final = frozenset({"social", "worker", "s", "of", "the"})  # of labels that are nothing but a role
 WORD: Final = re.compile(r"\w+")
 # By their words the clinician was found at this probability 1,383 times and mistaken never: whole conversations, and
 # cuts of 8 and 16 turns, of gold/dev, primock57 and mts_dialog_mh, none of them trained on. Below, the user is asked.
@@ -86,13 +100,18 @@ def roles(said: Mapping[str, str], kind: Kind, clinician: str | None) -> Roles:
 
 
 def _by_label(found: Sequence[str], clinician: str | None) -> dict[str, Speaker] | None:
-    """Return each label's role, or None if one says none or all are clinicians by their titles."""
+    """Return each label's role, or None if one says none or all are clinicians by their titles.
+
+    A "mother" beside the client is `other`; where nobody else may be the client ("husband", "wife"), that says no role.
+    """
     known = {label: role for label in found if (role := _told(label, clinician))}
+    if len(known) == len(found) and not {"client", "client2"}.intersection(known.values()):
+        known = {label: role for label, role in known.items() if role != "other" or not _is_kin(label)}
     people = [label for label in found if known.get(label) not in NOBODY]
     _infer(people, known, named=clinician is not None)
     if len(known) < len(found) or (len(people) > 1 and all(known[label] == "clinician" for label in people)):
         return None
-    return _numbered(found, known)
+    return numbered(found, known)
 
 
 def _by_words(said: Mapping[str, str]) -> str | None:
@@ -110,7 +129,7 @@ def _by_words(said: Mapping[str, str]) -> str | None:
 
 
 def role_of(label: str) -> Speaker | None:
-    """Return the role that a label says by itself, if it says one."""
+    """Return the role that a label says by itself, if it says one; who is said to be somebody's is `other`."""
     plain = _plain(label)
     if plain == "unknown speaker":
         return "unknown"
@@ -118,15 +137,32 @@ def role_of(label: str) -> Speaker | None:
     if plain in roles_by_name or plain in LETTERS:
         return roles_by_name.get(plain) or LETTERS[plain]
     words = set(plain.split())
+    if words & KIN or (_is_somebodys(label) and not (words & CLINICIAN and words & CLIENT)):
+        return "other"
     if words & CLINICIAN or {"social", "worker"} <= words:
         return None if words & CLIENT else "clinician"
     return "client" if words & CLIENT else None
 
 
+def _is_kin(label: str) -> bool:
+    """Say whether a label says of whom it is kin by no word: "mother", not "client's mother"."""
+    return bool(KIN.intersection(_plain(label).split())) and not _is_somebodys(label)
+
+
+def _is_somebodys(label: str) -> bool:
+    """Say whether a label names a person by a client or clinician: "patient's friend", "a friend of the client"."""
+    owned = any(
+        owner.removesuffix("s") in CLIENT | CLINICIAN and of not in DEVICES
+        for owner, of in THEIRS.findall(label.casefold())
+    )
+    words = _plain(label).split()
+    return owned or ("of" in words and bool((CLIENT | CLINICIAN - TITLES).intersection(words[words.index("of") :])))
+
+
 def is_role(label: str) -> bool:
     """Say whether a label is nothing but a role and a number: "therapist", "client 2", not "my therapist said"."""
     words = _plain(label).split()
-    return role_of(label) is not None and all(w.isdigit() or role_of(w) or w in ("social", "worker") for w in words)
+    return role_of(label) is not None and all(w.isdigit() or role_of(w) or w in PARTS for w in words)
 
 
 def _told(label: str, clinician: str | None) -> Speaker | None:
@@ -148,17 +184,20 @@ def _infer(found: Sequence[str], known: dict[str, Speaker], *, named: bool) -> N
         known.update(dict.fromkeys(unknown, "client"))
 
 
-def _numbered(found: Sequence[str], known: dict[str, Speaker]) -> dict[str, Speaker]:
-    """Tell several clients apart: the first is `client`, the second `client2`, any further one `other`."""
-    numbered: dict[str, Speaker] = {}
+def numbered(found: Sequence[str], known: Mapping[str, Speaker]) -> dict[str, Speaker]:
+    """Tell several clients apart: the first is `client`, the second `client2`, any further one `other`.
+
+    One whose label says no more than "client" is the first, wherever it stands.
+    """
+    given: dict[str, Speaker] = {}
     names: list[Speaker] = ["client", "client2"]
     names = [name for name in names if name not in known.values() or name == "client"]
-    for label in found:
+    for label in sorted(found, key=lambda label: _plain(label) not in FIRST):
         role = known[label]
         if role == "client":
             role = names.pop(0) if names else "other"
-        numbered[label] = role
-    return numbered
+        given[label] = role
+    return {label: given[label] for label in found}
 
 
 def _plain(label: str) -> str:

@@ -22,6 +22,8 @@ document.addEventListener("click", (event) => {
     statement.querySelector(".words")?.focus({ preventScroll: true });
     return;
   }
+  const link = event.target.closest('a[href^="#s-"]');
+  if (link && show(link.hash)) event.preventDefault();
   const turn = event.target.closest(".turn");
   if (turn && !event.target.closest("button, select, form")) show_uses(turn);
   const tab = event.target.closest("[data-show]");
@@ -60,41 +62,60 @@ function open_editor(statement) {
   area.setSelectionRange(area.value.length, area.value.length);
 }
 
-// What is typed is kept a second after the last key, and at once when the field or the page is left.
-let waiting = null; // {form, timer}
+// What is typed is kept a second after the last key, and at once when the field or the page is left. Words that were
+// not kept are sent again with the next ones, and before anything else is.
+let timer = null;
 document.addEventListener("input", (event) => {
   const form = event.target.closest("form[data-autosave]");
   if (!form) return;
-  if (waiting && waiting.form !== form) save();
-  clearTimeout(waiting?.timer);
-  waiting = { form, timer: setTimeout(save, 1000) };
+  form.dataset.unsaved = "typed";
+  clearTimeout(timer);
+  timer = setTimeout(save, 1000);
 });
-document.addEventListener("focusout", () => save());
 addEventListener("pagehide", () => save());
 
-// Before anything else is sent, what was typed is; its own button sends it anyway.
-document.addEventListener("submit", (event) => {
-  if (waiting?.form !== event.target) save();
-  clearTimeout(waiting?.timer);
-  waiting = null;
-}, { capture: true });
+document.addEventListener("focusout", (event) => {
+  const form = event.target.closest("form[data-autosave]");
+  if (!form) return;
+  if (form.dataset.unsaved === "typed") save();
+  lift.then(() => setTimeout(() => catch_up(form))); // by then the focus is where it goes
+});
 
-const UNSAVED = "Not saved: Evenfall does not answer. Your words are still in this window.";
-function save() {
-  if (!waiting) return;
-  const { form, timer } = waiting;
+// Once nobody writes in it any more, a statement is shown as it was kept.
+function catch_up(form) {
+  const statement = form.closest(".statement");
+  if (form.matches(":focus-within, [data-unsaved]") || !statement.isConnected || behind?.id !== statement.id) return;
+  exchange(statement, behind);
+}
+
+document.addEventListener("submit", (event) => save(event.target), { capture: true }); // its own button sends it anyway
+
+function save(own) {
   clearTimeout(timer);
-  waiting = null;
+  for (const form of document.querySelectorAll("form[data-unsaved]")) {
+    if (form === own || form.dataset.unsaved === "sent") continue;
+    if (form.elements.text.value.trim()) send_typed(form);
+    else say(EMPTY, true);
+  }
+  return line;
+}
+savers.push(save);
+
+const EMPTY = "A statement without words is not saved. Drop it, or write what it should say.";
+function send_typed(form) {
+  form.dataset.unsaved = "sent";
   const data = new FormData(form);
   data.set("typing", "1");
-  line = line.then(() => post(form.getAttribute("action"), data, { editing: true, lost: UNSAVED }));
+  const own = { name: name_of_form(form), text: form.elements.text.value };
+  line = line.then(() => post(form.getAttribute("action"), data, { own, editing: true, lost: UNSAVED }));
 }
 
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.ctrlKey) {
-    const form = event.target.closest("form");
-    if (form && typing(event.target)) form.requestSubmit();
-    else document.getElementById("to-sign")?.click();
+    const form = typing(event.target) && event.target.closest("form");
+    const buttons = form && form.querySelectorAll("button:not([type=button])");
+    if (!form) document.getElementById("to-sign")?.click();
+    else if (buttons.length === 1) form.requestSubmit(buttons[0]); // of two, which one is not for us to say
     event.preventDefault();
     return;
   }
@@ -121,13 +142,28 @@ document.addEventListener("keydown", (event) => {
     u: () => document.getElementById("undo")?.click(),
     r: () => document.getElementById("redo")?.click(),
   };
-  if (keys[event.key]) { keys[event.key](); event.preventDefault(); }
+  if (!keys[event.key]) return;
+  event.preventDefault();
+  if (!event.repeat || "jk".includes(event.key)) keys[event.key](); // held down, nothing is decided again
 });
 
 function go(all, place) {
   const next = all[Math.min(Math.max(place, 0), all.length - 1)];
-  if (!next) return;
-  choose(next);
-  next.scrollIntoView({ block: "nearest" });
-  next.querySelector(".words")?.focus({ preventScroll: true });
+  if (next) come_to(next);
 }
+
+function come_to(statement) {
+  choose(statement);
+  statement.scrollIntoView({ block: "nearest" });
+  statement.querySelector(".words")?.focus({ preventScroll: true });
+}
+
+// Come to the statement that a link names, and say whether there is one.
+function show(hash) {
+  const statement = hash.startsWith("#s-") && document.getElementById(hash.slice(1));
+  if (!statement) return false;
+  show_tab("note");
+  come_to(statement);
+  return true;
+}
+show(location.hash);

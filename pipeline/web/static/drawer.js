@@ -3,14 +3,13 @@
 {
   const form = document.querySelector("form[data-typing]");
   const kept = document.getElementById("kept");
-  const KEEPALIVE = 60_000; // a request that outlives its page holds 64 KiB at most
-  let unsaved = null;
-  let saving = Promise.resolve();
+  let timer = null;
+  let saving = Promise.resolve(true); // whether what is typed is kept
 
   function save() {
-    if (unsaved === null) return saving;
-    clearTimeout(unsaved);
-    unsaved = null;
+    clearTimeout(timer);
+    if (!form?.dataset.unsaved) return saving;
+    delete form.dataset.unsaved;
     const { client, of, day, text } = form.elements;
     const data = new URLSearchParams({ client: client.value, of: of.value, day: day.value, text: text.value });
     saving = saving.then(() => send_typing(data));
@@ -21,25 +20,36 @@
     data.set("seen", kept.dataset.typed);
     try {
       const answer = await ask("/process-notes/typing", data, { keepalive: String(data).length < KEEPALIVE });
-      if (!answer.ok) throw new Error();
+      if (!answer.ok) return stays(answer.status === 401 ? LOCKED : CLOSED);
       kept.dataset.typed = (await answer.json()).seen;
       kept.textContent = "Kept, sealed, until you keep it as a note.";
+      return true;
     } catch {
-      kept.textContent = "Not kept: the process notes were closed, or changed in another window. Your words are still in this window.";
+      return stays(UNSAVED);
     }
+  }
+
+  const CLOSED = "Not kept: the process notes were closed, or changed in another window. Your words are still in this window: "
+    + "copy them, then open the process notes again.";
+  function stays(why) {
+    form.dataset.unsaved = "failed";
+    kept.textContent = why;
+    return false;
   }
 
   if (form) {
     form.addEventListener("input", () => {
-      clearTimeout(unsaved);
-      unsaved = setTimeout(save, 1000);
+      form.dataset.unsaved = "typed";
+      clearTimeout(timer);
+      timer = setTimeout(save, 1000);
     });
     form.addEventListener("focusout", save);
     addEventListener("pagehide", save);
+    savers.push(save);
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
-      await save();
-      form.submit();
+      if (await save()) form.submit();
+      else sent.delete(form);
     });
   }
 
@@ -49,7 +59,7 @@
   let told = Date.now();
 
   async function close_drawer() {
-    await save();
+    if (!(await save())) return; // they are nowhere else; it tries again
     await ask("/process-notes/close").catch(() => {});
     location.replace("/process-notes");
   }

@@ -1,6 +1,46 @@
 // What every page shares: forms that swap parts of the page, the live queue, automatic logoff.
 "use strict";
 
+// What is pressed twice is sent once: a form's button does nothing until its first press is answered.
+let sent = new WeakMap(); // form -> the button
+document.addEventListener("submit", (event) => {
+  const { target: form, submitter } = event;
+  if (form.getAttribute("method") === "dialog" || form.matches("[data-again]")) return;
+  if (sent.has(form) && sent.get(form) === submitter) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  } else {
+    sent.set(form, submitter);
+  }
+}, { capture: true });
+addEventListener("pageshow", () => { sent = new WeakMap(); });
+
+// The second click of a double click decides nothing on what has come into the place of the first; nor does a key that
+// is held down.
+let pressed = null;
+document.addEventListener("click", (event) => {
+  if (!event.detail || !event.target.closest(".todo button")) return;
+  const { timeStamp: at, clientX: x, clientY: y } = event;
+  const again = pressed && at - pressed.at < TWICE && Math.hypot(x - pressed.x, y - pressed.y) < 8;
+  pressed = { at, x, y };
+  if (again) event.preventDefault();
+}, { capture: true });
+document.addEventListener("input", () => { pressed = null; });
+document.addEventListener("keydown", (event) => {
+  const writes = event.target.matches("textarea") || (event.key === " " && typing(event.target));
+  if (event.repeat && ["Enter", " "].includes(event.key) && !writes) event.preventDefault();
+}, { capture: true });
+const TWICE = 500; // ms between the clicks of a double click, at most
+
+// Nothing takes another's place while a finger or a button of the mouse is down: what it presses would be gone.
+let lift = Promise.resolve();
+addEventListener("pointerdown", () => {
+  lift = new Promise((done) => {
+    const lifted = () => setTimeout(done, 50); // the click comes first
+    for (const sign of ["pointerup", "pointercancel"]) addEventListener(sign, lifted, { once: true, capture: true });
+  });
+}, { capture: true });
+
 // A form with data-swap is sent in the background; the answer's elements take the places of those with their ids.
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -13,7 +53,8 @@ document.addEventListener("submit", (event) => {
 let line = Promise.resolve();
 function send(form, submitter) {
   const data = new FormData(form, submitter || undefined);
-  line = line.then(() => post(form.getAttribute("action"), data));
+  const own = { name: name_of_form(form), text: form.elements.text?.value };
+  line = line.then(() => post(form.getAttribute("action"), data, { own })).then(() => sent.delete(form));
 }
 
 // A request by script asks for parts of the page.
@@ -21,50 +62,85 @@ function ask(where, body, more) {
   return fetch(where, { method: "POST", body, headers: { "X-Part": "1" }, ...more });
 }
 
-// While somebody is `editing`, the statement stays as it is and the request outlives the page; `lost` is said where
-// nobody answers.
-async function post(where, data, { editing = false, lost = LOST } = {}) {
+// `own` is the form that is sent, by its name, with the text it had; `lost` is said where nobody answers. While
+// somebody is `editing`, the request outlives the page.
+async function post(where, data, { own, editing = false, lost = LOST } = {}) {
   const seen = document.querySelector("[data-seen]");
   if (seen) data.set("seen", seen.dataset.seen);
+  let answer, html;
   try {
-    const answer = await ask(where, data, { keepalive: editing });
-    if (answer.status === 401) {
-      say(LOCKED);
-      return;
-    }
-    touched();
-    swap(await answer.text(), editing ? { editing } : { done: answer.ok && data.get("target") });
+    answer = await ask(where, data, { keepalive: editing && new Blob([own.text]).size < KEEPALIVE });
+    html = await answer.text();
   } catch {
-    say(lost);
+    settle(own, false);
+    say(lost, true);
+    return;
   }
+  settle(own, answer.ok);
+  if (answer.status === 401) {
+    say(LOCKED, true);
+    return;
+  }
+  touched();
+  await lift;
+  swap(html, { own: answer.ok && own, editing });
+  if (answer.ok && document.querySelector("form[data-unsaved=failed]")) say(SOME, true);
 }
 
 const LOST = "Evenfall does not answer. What you did before is kept. Start it again with: evenfall review";
 const LOCKED = "Evenfall was locked meanwhile. Open it again in another tab, then go on here: your words are still in this window.";
+const UNSAVED = "Not saved: Evenfall does not answer. Your words are still in this window.";
+const SOME = "Saved, but other words that you typed are not: they are still in this window.";
+const KEEPALIVE = 60_000; // bytes of a request that may outlive its page: it holds 64 KiB at most
 
-// `done` is the target of what was just kept: what was typed for it need not be carried over. While somebody is
-// `editing`, the statement stays as it is.
-function swap(html, { done, editing } = {}) {
-  const parts = new DOMParser().parseFromString(html, "text/html");
-  const held = place();
-  for (const fresh of [...parts.body.children]) {
-    const old = fresh.id && document.getElementById(fresh.id);
-    if (!old || old.isEqualNode(fresh) || (editing && fresh.matches(".statement"))) continue;
-    carry(old, fresh, done);
-    old.replaceWith(fresh);
+// A form that saves itself is data-unsaved from the first key until the answer that keeps these words; `savers` are what
+// sends them.
+const savers = [];
+function settle(own, ok) {
+  for (const form of document.querySelectorAll("form[data-unsaved]")) {
+    if (name_of_form(form) !== own?.name || form.elements.text.value !== own.text) continue;
+    if (ok) delete form.dataset.unsaved;
+    else form.dataset.unsaved = "failed";
   }
+}
+
+// `own` is the form whose words were just kept: they need not be carried over. While somebody is `editing`, the
+// statement that they write in stays as it is until they leave it.
+let behind = null; // how that statement stands
+function swap(html, { own, editing } = {}) {
+  const parts = new DOMParser().parseFromString(html, "text/html");
+  const said = parts.getElementById("said");
+  if (said) say(said.textContent, said.matches(".warn"));
+  else if (!parts.body.children.length) say(parts.body.textContent.trim() || LOST, true); // the gate's own answer
+  for (const fresh of [...parts.body.children]) {
+    if (fresh === said) continue;
+    const old = fresh.id && document.getElementById(fresh.id);
+    if (!old || old.isEqualNode(fresh)) continue;
+    if (editing && fresh.matches(".statement") && old.querySelector("form[data-autosave]:focus-within")) behind = fresh;
+    else exchange(old, fresh, own);
+  }
+}
+
+function exchange(old, fresh, own) {
+  const held = place();
+  if (fresh.matches("#note, .statement")) behind = null;
+  carry(old, fresh, own);
+  old.replaceWith(fresh);
   if (document.activeElement === document.body) refocus(held);
 }
 
 // What is half typed, and what was unfolded, stays so when its part of the page is replaced.
-function carry(old, fresh, done) {
+function carry(old, fresh, own) {
   const fields = new Map(typed(fresh).map((field) => [name_of(field), field]));
   for (const field of typed(old)) {
     const next = fields.get(name_of(field));
-    const kept = field.form.matches("[data-autosave]") && field !== document.activeElement; // it saves itself
-    if (!next || kept || field.value === field.defaultValue || field.form.elements.target?.value === done) continue;
+    const { form } = field;
+    const done = own && name_of_form(form) === own.name && form.elements.text?.value === own.text;
+    const saved = form.matches("[data-autosave]:not([data-unsaved], :focus-within)");
+    if (!next || done || saved || (untouched(field) && field !== document.activeElement)) continue;
     next.value = field.value;
-    next.form.hidden = field.form.hidden;
+    next.form.hidden = form.hidden;
+    if (form.dataset.unsaved) next.form.dataset.unsaved = form.dataset.unsaved;
   }
   const folded = [...fresh.querySelectorAll("details")];
   for (const details of old.querySelectorAll("details[open]")) {
@@ -74,33 +150,55 @@ function carry(old, fresh, done) {
   }
 }
 
-function typed(part) { return [...part.querySelectorAll("form input[name=text], form textarea")]; }
-function name_of(field) { return `${field.form.elements.target?.value} ${field.name} ${field.type} ${field.ariaLabel}`; }
+function typed(part) { return [...part.querySelectorAll("form input[name=text], form textarea, form select")]; }
+function untouched(field) {
+  if (!field.matches("select")) return field.value === field.defaultValue;
+  return field.value === ([...field.options].find((option) => option.defaultSelected) || field.options[0])?.value;
+}
+function name_of(field) { return `${name_of_form(field.form)} ${field.name} ${field.type}`; }
+function name_of_form({ elements }) { return `${elements.action?.value} ${elements.target?.value} ${elements.text?.ariaLabel}`; }
 function fold_of(details) { return details.parentElement.querySelector("[name=target]")?.value; }
 
-// Where the focus is, so that it can be put back when that part of the page was replaced.
+// Where the focus is, so that it can be put back when that part of the page was replaced: on the same thing, or else at
+// the head of that part; on nothing that would do the same to another item.
 function place() {
   const one = document.activeElement;
-  const name = ["data-key", "href", "name"].find((attribute) => one?.hasAttribute(attribute));
-  const like = name && `${one.localName}[${name}="${CSS.escape(one.getAttribute(name))}"]`;
-  return { id: one?.id, part: one?.parentElement?.closest("[id]:not(main)")?.id, like, caret: typing(one) && one.selectionStart };
+  const parts = [];
+  for (let part = one?.parentElement?.closest("[id]:not(main)"); part; part = part.parentElement.closest("[id]:not(main)")) {
+    parts.push(part.id);
+  }
+  return { id: one?.id, parts, name: one && name_of_thing(one), caret: typing(one) && one.selectionStart };
 }
 
-function refocus({ id, part, like, caret }) {
-  const whole = part && document.getElementById(part);
-  const same = whole && like && [...whole.querySelectorAll(like)];
-  const places = [id && document.getElementById(id), ...(same || []), whole?.querySelector(".words")];
-  for (const one of places.filter(Boolean)) {
+function refocus({ id, parts, name, caret }) {
+  const part = parts.map((each) => document.getElementById(each)).find(Boolean);
+  const things = part ? [...part.querySelectorAll("a, button, summary, input, select, textarea")] : [];
+  const same = (id && document.getElementById(id)) || things.find((one) => name_of_thing(one) === name);
+  for (const one of [same, part?.querySelector(".words, h2"), part].filter(Boolean)) {
+    if (one !== same && one.tabIndex < 0) one.tabIndex = -1;
     one.focus({ preventScroll: true });
     if (document.activeElement !== one) continue;
-    if (caret) one.setSelectionRange?.(caret, caret);
+    if (caret && one === same) one.setSelectionRange?.(caret, caret);
     return;
   }
 }
 
-function say(text) {
+function name_of_thing(one) {
+  const what = typing(one) ? one.type : one.value || one.getAttribute("href") || one.textContent;
+  const whose = one.form ? name_of_form(one.form) : one.matches("summary") && fold_of(one.parentElement);
+  return [one.localName, one.name, what, whose].join(" ");
+}
+
+// The place where it is said stays, and equal words go and come again: else they would not be spoken a second time.
+let saying = null;
+function say(text, warns = false) {
   const place = document.getElementById("said");
-  if (place) place.textContent = text;
+  if (!place) return;
+  clearTimeout(saying);
+  place.textContent = "";
+  place.setAttribute("role", warns ? "alert" : "status");
+  place.className = warns ? "message warn" : "soft small";
+  saying = setTimeout(() => { place.textContent = text; }, 100);
 }
 
 // Logoff: after so long without a sign of somebody the server lets nobody in; the page then shows nothing either.
@@ -130,18 +228,27 @@ addEventListener("pageshow", (event) => {
   else document.documentElement.hidden = false;
 });
 
-// Where several members use one browser: who signs in or out hides what is left open of anybody else's.
+// Whoever signs in hides what is left open of anybody else's in the other tabs; so does who locks, once it is saved.
 const member = document.body.dataset.member;
 if (member !== undefined) {
   const windows = new BroadcastChannel("evenfall");
-  windows.addEventListener("message", (event) => { if (member !== event.data && member !== "") location.replace("/locked"); });
+  windows.addEventListener("message", ({ data }) => {
+    if (member === data || member === "") return;
+    if (data) location.replace("/locked");
+    else leave();
+  });
   windows.postMessage(member);
+}
+async function leave() {
+  const kept = await Promise.all(savers.map((save) => save()));
+  if (kept.includes(false) || document.querySelector("form[data-unsaved]")) return; // what is nowhere else stays
+  location.replace("/locked");
 }
 
 // The queue tells by itself what goes on.
 if (document.body.dataset.events) {
   const source = new EventSource("/events");
-  source.addEventListener("queue", (event) => { swap(event.data); });
+  source.addEventListener("queue", (event) => lift.then(() => swap(event.data)));
   source.addEventListener("locked", () => location.replace("/locked"));
 }
 

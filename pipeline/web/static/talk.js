@@ -82,10 +82,14 @@ document.getElementById("quote-category")?.addEventListener("change", (event) =>
 // Forms that lead to another page hand back what this one shows, once all that was typed here is kept.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.matches("[data-swap]") || !form.elements.seen || event.defaultPrevented) return;
+  if (form.matches("[data-swap], [method=dialog]") || event.defaultPrevented) return;
   event.preventDefault();
   line.then(() => {
-    form.elements.seen.value = document.querySelector("[data-seen]").dataset.seen;
+    if (form.elements.seen && document.querySelector("form[data-unsaved=failed]")) {
+      sent.delete(form); // what was said of it stands
+      return;
+    }
+    if (form.elements.seen) form.elements.seen.value = document.querySelector("[data-seen]").dataset.seen;
     form.submit();
   });
 });
