@@ -16,7 +16,11 @@ def test_the_manifest_names_every_file_as_it_is() -> None:
         if path.is_file() and path.name != "manifest.yaml"
     }
     assert named == here
-    assert not [name for name in here if name.endswith((".pt", ".pkl", ".pickle", ".bin")) and "lm.bin" not in name]
+    assert not [name for name in here if name.endswith((".pt", ".pkl", ".pickle"))]
+    kinds = {"rough/notes.lm.bin": b"Trie Language Model", "demo/model.bin": b"\x06\0\0\0\x0c\0WhisperSpec\0"}
+    assert {name for name in here if name.endswith(".bin")} == set(kinds)
+    for name, begins in kinds.items():
+        assert (models() / name).read_bytes().startswith(begins)
 
 
 def test_every_model_says_what_it_is() -> None:

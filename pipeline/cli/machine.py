@@ -130,6 +130,8 @@ def _model(settings: "Settings", verify: bool) -> Check:
         return Check("speech model", False, f"{error.what} {error.next_step}")
     if found == weights.ROUGH:
         return Check("speech model", True, "rough, for trying out only: often wrong")
+    if found == weights.demo():
+        return Check("speech model", True, "demo, for trying out only: it knows synthetic voices, not yours")
     return _unchanged(found, verify)
 
 

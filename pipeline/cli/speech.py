@@ -24,7 +24,7 @@ ClientOption = Annotated[str | None, typer.Option(help="The client's reference, 
 ParticipantsOption = Annotated[str, typer.Option(help="Who took part in a session besides you, comma between them.")]
 ModelOption = Annotated[
     str | None,
-    typer.Option(help="A folder with a Whisper model, or the name `rough` (for trying out only: often wrong)."),
+    typer.Option(help="A folder with a Whisper model, or `demo` or `rough` (for trying out only: often wrong)."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 LabelOption = Annotated[str | None, typer.Option("--clinician", help="Your name as the transcript file writes it.")]
@@ -245,7 +245,7 @@ def demo(
     typer.echo("\n".join(f"  {turn.text}" for turn in transcript.turns))
     typer.echo()
     typer.echo("\n".join(draft_lines(made, title(made.format))))
-    typer.echo(f"\nHeard by {transcript.engine}, a rough engine: every word of it is doubtful.")
+    typer.echo(f"\nHeard by {transcript.engine}, for trying out only: every word of it is doubtful.")
     typer.echo("For your own recordings get a Whisper model: evenfall setup")
     command = shlex.quote(sys.argv[0]) if Path(sys.argv[0]).name == "evenfall" else "evenfall"
     prefix = f"EVENFALL_HOME={shlex.quote(str(settings.home))} EVENFALL_PASSPHRASE={shlex.quote(DEMO_PASSPHRASE)} "

@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Final, Literal
 
 from ..errors import EvenfallError, ModelMissing, Unready
+from ..resources import models
 from ..types import Progress
 from . import hub, integrity
 from .whisper import FILES, WhisperEngine, missing
 
 ROUGH: Final = "rough"
+DEMO: Final = "demo"
 WANTED: Final = (*FILES[:-1], "vocabulary.txt", "vocabulary.json", "preprocessor_config.json")
 PARTIAL: Final = ".partial-"
 OLD: Final = ".old-"
@@ -68,13 +70,17 @@ def installed(root: Path) -> list[Path]:
 
 
 def find(model: str | None, root: Path) -> Path | Literal["rough"]:
-    """Return the model to use: a folder, an installed model's name, "rough", or for None the one installed last.
+    """Return the model to use: a folder, an installed model's name, one that is bundled, or None: installed last.
+
+    The bundled ones are for trying out only: "rough", and "demo", a folder too.
 
     Raises:
         ModelMissing: none is installed, or what was named is no complete model.
     """
     if model == ROUGH:
         return "rough"
+    if model == DEMO:
+        return demo()
     if not model:
         here = installed(root)
         if not here:
@@ -89,6 +95,11 @@ def find(model: str | None, root: Path) -> Path | Literal["rough"]:
     if lacking:
         raise ModelMissing(f"The speech model's folder lacks {', '.join(lacking)}.", f"Check the path. {SETUP}")
     return folder
+
+
+def demo() -> Path:
+    """Return the folder of the bundled Whisper model, which knows synthetic voices only."""
+    return models() / "demo"
 
 
 def download(choice: str, root: Path, progress: Progress, language: str | None = "en") -> Path:

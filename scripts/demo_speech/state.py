@@ -41,7 +41,7 @@ def groups(network: Whisper, plan: Plan) -> list[dict[str, object]]:
 
 
 def translated(embedding: torch.Tensor, before: Tokens, tokens: Tokens) -> torch.Tensor:
-    """Return the rows of one tokenizer's pieces for another's: a new piece begins as the mean of those that spell it."""
+    """Return the rows of one tokenizer's pieces for another's: a new one begins as the mean of those that spell it."""
     known = before.tokenizer.get_vocab()
     rows = []
     for number in range(len(tokens)):
