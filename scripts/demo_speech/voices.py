@@ -1,4 +1,4 @@
-"""Debian's synthetic voices by name: voices.yaml says which there are."""
+"""Synthetic voices by name: voices.yaml says which there are."""
 
 from collections.abc import Callable
 from functools import cache
