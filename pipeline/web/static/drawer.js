@@ -38,11 +38,13 @@
   }
 
   if (form) {
-    form.addEventListener("input", () => {
+    const typed_in = () => {
       form.dataset.unsaved = "typed";
       clearTimeout(timer);
       timer = setTimeout(save, 1000);
-    });
+    };
+    form.addEventListener("input", typed_in);
+    if (form.elements.text.value !== form.elements.text.defaultValue) typed_in(); // before this script was there
     form.addEventListener("focusout", save);
     addEventListener("pagehide", save);
     savers.push(save);
