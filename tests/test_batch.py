@@ -7,6 +7,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from pipeline.audio.parcel import Key, Sealed
 from pipeline.audio.spool import Spool
 from pipeline.batch import Crew, Event, Item, work
 from pipeline.batch.items import waiting
+from pipeline.cli.batch import heeding_ctrl_c
 from pipeline.cli.tally import Tally, outcome, table
 from pipeline.config import Settings, load_settings
 from pipeline.errors import ConsentMissing, NoSpeech, SourceRefused
@@ -121,6 +123,17 @@ def test_ctrl_c_ends_it_cleanly_and_says_what_is_left(evening: Evening) -> None:
     assert err.startswith("Stopped: ")
     assert "Traceback" not in err
     assert states(evening.batch("--workers", "1")) == ["drafted"] * 3
+
+
+def test_ctrl_c_that_a_library_swallows_is_heeded_at_the_next_event() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with heeding_ctrl_c() as heed:
+        heed()
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            heed()
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_sealed_recordings_that_wait_are_drafted_and_purged(evening: Evening) -> None:

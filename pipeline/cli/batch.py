@@ -1,7 +1,8 @@
 """Commands that draft many recordings: batch, on this computer or a clinic's; worker, a computer that hears for it."""
 
+import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -117,10 +118,15 @@ def _draft(
 
     stopped = False
     try:
-        with shown(tally, as_json=as_json, quiet=quiet) as tell, _crew(settings, model, workers) as crew:
+        with (
+            heeding_ctrl_c() as heed,
+            shown(tally, as_json=as_json, quiet=quiet) as tell,
+            _crew(settings, model, workers) as crew,
+        ):
             for event in run(items, store, settings, crew):
                 tally.add(event)
                 tell(event)
+                heed()
     except KeyboardInterrupt:
         stopped = True
     finally:
@@ -134,6 +140,27 @@ def _draft(
             f"Stopped: {left} begun and not finished, and whatever was not begun. Run it again to go on.", err=True
         )
     return STOPPED if stopped else 0
+
+
+@contextmanager
+def heeding_ctrl_c() -> Iterator[Callable[[], None]]:
+    """Remember Ctrl-C; what is yielded raises it again where an import or a callback of a library has swallowed it."""
+    asked = False
+
+    def remember(*_: object) -> None:
+        nonlocal asked
+        asked = True
+        raise KeyboardInterrupt
+
+    def heed() -> None:
+        if asked:
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, remember)
+    try:
+        yield heed
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
