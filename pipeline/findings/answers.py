@@ -82,7 +82,8 @@ def _answered(scene: Scene, question: Asked, own: list[Candidate]) -> list[Candi
     span = _leading(scene, "no_words")
     if span is not None:
         return _refused(scene, question, risks, span)
-    if question.turned == "negated" and (span := _leading(scene, "agree_words")) is not None:
+    span = _leading(scene, "agree_words") if question.turned == "negated" else None
+    if span is not None and not risks and not _half(scene, scene.page.norms(span)) and _turning(scene, span) is None:
         return [_candidate(scene, question, span, "denied")]
     span = _leading(scene, "yes_words")
     if span is None:
@@ -100,7 +101,7 @@ def _refused(scene: Scene, question: Asked, risks: list[Candidate], no: Span) ->
         return []
     span = Span(no.start, rest.end) if rest else _up_to_own(scene, no, risks)
     found = _candidate(scene, question, span, _polarity(question, "denied"), _closing(scene, span))
-    if plain or question.turned:
+    if plain or question.turned not in ("", "negated"):
         return [found]
     past = scene.holds("ended_no", scene.page.norms(no)) and rest is None
     return [replace(found, polarity="affirmed", temporality="past" if past else "current")]
