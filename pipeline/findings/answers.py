@@ -57,7 +57,7 @@ def _asked(scene: Scene, hit: Hit, term: Term, sentence: Span, last: Span) -> As
     turned = _turned(scene, hit, term, sentence)
     own = term.group.whose == "client" or turned == "presupposed"
     subject: Subject = "client" if own else scene.people.whose(scene.page, hit.span)
-    again = {norm for norm in scene.page.norms(last) if norm[0].isalnum()} <= scene.listed("asking_again")
+    again = set(scene.page.words(last)) <= scene.listed("asking_again")
     passed = (last != sentence and not again) or _goes_on(scene, hit, sentence)
     return Asked(term.label, term.category, turned, subject, passed, frozenset(scene.page.norms(sentence)))
 
@@ -128,7 +128,7 @@ def _turning(scene: Scene, no: Span) -> Span | None:
     for sentence in scene.page.sentences:
         if sentence.start < no.end:
             continue
-        words = [norm for norm in scene.page.norms(sentence) if norm[0].isalnum()]
+        words = scene.page.words(sentence)
         counted += len(words)
         if scene.page.is_question(sentence) or counted > LONGEST_ANSWER:
             break

@@ -41,7 +41,7 @@ def taken_back(scene: Scene, sentence: Span) -> Span | None:
 
 def takes_back(scene: Scene, after: Span) -> bool:
     """Say whether a sentence is short and takes back the one before it, which may stand in the turn before."""
-    words = [norm for norm in scene.page.norms(after) if norm[0].isalnum()]
+    words = scene.page.words(after)
     if not 0 < len(words) <= LONGEST or scene.page.is_question(after):
         return False
     said = f" {' '.join(words)}"
@@ -57,4 +57,4 @@ def _by_another(scene: Scene, mark: Mark) -> bool:
 
 
 def _unsays(scene: Scene, sentence: Span) -> bool:
-    return scene.holds("unsaying", (norm for norm in scene.page.norms(sentence) if norm[0].isalnum()))
+    return scene.holds("unsaying", scene.page.words(sentence))

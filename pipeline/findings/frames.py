@@ -108,7 +108,7 @@ def _sentence(scene: Scene, sentence: Span, heading: Heading) -> list[Candidate]
 def _nothing(scene: Scene, sentence: Span, heading: Heading) -> Candidate | None:
     """Return the denial that "Risk: nil" is, with its heading, or None."""
     first = _first_word(scene, sentence)
-    words = [w for w in scene.page.norms(scene.page.clause_of(first)) if w[:1].isalnum()]
+    words = scene.page.words(scene.page.clause_of(first))
     if not words or words[-1] not in scene.listed("nothing_words") or len(words) > 4:
         return None
     whole = scene.page.sentence_of(first)
@@ -199,5 +199,5 @@ def _item(scene: Scene, span: Span, category: Category, rule: str) -> Candidate:
 
 
 def _worth(scene: Scene, item: Candidate) -> bool:
-    words = [w for w in scene.page.norms(item.span) if w[:1].isalnum()]
+    words = scene.page.words(item.span)
     return bool(words) and any(w not in scene.listed("empty") for w in words)

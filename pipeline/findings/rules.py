@@ -93,8 +93,7 @@ class Rules:
                 question, answered = asked(scene, told), ()
             else:
                 answered = (*answered, page.turn.speaker)
-            told = next(iter({c.subject for c in found if c.category == "risk"} - {"other"}), None)
-            told = told or next((c.subject for c in found if c.category == "risk"), None)
+            told = min((c.subject for c in found if c.category == "risk"), default=None)  # "client" before "other"
             open_again = (question is not None and not answered) or told is not None
             since_risk = 0 if open_again else since_risk + 1
         return read

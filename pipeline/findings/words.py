@@ -98,6 +98,10 @@ class Page:
         """Return the norms of the tokens of a span."""
         return [token.norm for token in self.tokens[span.start : span.end]]
 
+    def words(self, span: Span) -> list[str]:
+        """Return the norms of a span without its marks."""
+        return [word for word in self.norms(span) if word[:1].isalnum()]
+
     def characters(self, span: Span) -> tuple[int, int]:
         """Return a span's characters [start, end)."""
         return self.tokens[span.start].start, self.tokens[span.end - 1].end

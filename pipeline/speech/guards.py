@@ -93,7 +93,8 @@ class Guard:
             if _silent(segment):
                 start, end = _placed(said, segment.start, segment.end)
                 yield Dropped(start=start, end=end, reason=NOT_SPEECH)
-        yield from self._without_loops(self._utterances(said), all_doubtful=not self._aligned(said))
+        aligned = self._aligned(said)
+        yield from self._without_loops(aligned or _unaligned(said), all_doubtful=not aligned)
 
     def _without_loops(self, utterances: list[list[HeardWord]], *, all_doubtful: bool) -> Iterator[Heard | Dropped]:
         """Yield the utterances without what only repeats or reads out; what still repeats itself then goes, too."""
