@@ -11,7 +11,7 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-    from .pages import Served
+    from .pages import Served, Window
 
 settings.register_profile("evenfall", deadline=None)
 settings.load_profile("evenfall")
@@ -47,3 +47,12 @@ def page(home: Path) -> "Iterator[Served]":
 
     with pages.served(home) as started:
         yield started
+
+
+@pytest.fixture
+def opened(browser: "Browser", page: "Served") -> "Iterator[Window]":
+    """Open a window of the browser on the page."""
+    from . import pages
+
+    with pages.window(browser, page) as one:
+        yield one

@@ -5,7 +5,7 @@ import io
 import json
 import re
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -52,12 +52,6 @@ DEAF = """
 AudioWorklet.prototype.addModule = async () => { throw new Error("No sound comes in."); };
 """
 LIVE = "streams.flatMap(one => one.getTracks()).filter(one => one.readyState === 'live').length"
-
-
-@pytest.fixture
-def opened(browser: Browser, page: Served) -> Iterator[Window]:
-    with window(browser, page) as one:
-        yield one
 
 
 def keep_the_rest(page: Page) -> None:

@@ -1,25 +1,17 @@
 """The ways in, in real Chromium, when something fails: words and sound stay in the window until they are kept."""
 
 import signal
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Error, FilePayload, Page, Route, expect
 
-from .pages import CLIENT, DICTATION, Served, Window, free_port, in_browser, served, window
+from .pages import CLIENT, DICTATION, Window, free_port, in_browser, served, window
 
 pytestmark = in_browser
 OWN = "the lamp in the hall"
 UNSAVED = "Not saved: Evenfall does not answer. Your words are still in this window."
 TYPED = "Your dictation, typed"
-
-
-@pytest.fixture
-def opened(browser: Browser, page: Served) -> Iterator[Window]:
-    with window(browser, page) as one:
-        yield one
 
 
 def test_nothing_is_drafted_until_the_words_are_kept(opened: Window) -> None:

@@ -1,7 +1,6 @@
 """Saving in real Chromium: what is refused is seen, what is typed is not lost, what is pressed twice is done once."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,12 +23,6 @@ ON_TOP = """one => {
     const box = one.getBoundingClientRect();
     return one.contains(document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2));
 }"""
-
-
-@pytest.fixture
-def opened(browser: Browser, page: Served) -> Iterator[Window]:
-    with window(browser, page) as one:
-        yield one
 
 
 def decide_elsewhere(opened: Window) -> None:
