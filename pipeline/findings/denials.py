@@ -11,6 +11,8 @@ LONGEST: Final = 10  # words of a sentence that takes back the one before it
 SHORT: Final = 7  # words of one that does so by its end alone: "She told me alone that she has."
 TURNING: Final = ("but", "well", "only")
 COMPARING: Final = frozenset({"than", "as"})
+YET: Final = frozenset({"but", "though", "although"})
+NEAR: Final = 3  # words at most between "but not" and what was not denied
 
 
 def denial(scene: Scene, hit: Hit, term: Term) -> Mark | None:
@@ -18,6 +20,8 @@ def denial(scene: Scene, hit: Hit, term: Term) -> Mark | None:
     mark = scene.context.governs("denied", hit.span)
     if mark is None or term.category != "risk":
         return mark
+    if _not_denied(scene, hit.span):
+        return None
     contested = term.group.whose == "client" and _by_another(scene, mark)
     every_time = scene.page.tokens[mark.span.start].norm in scene.listed("deny")  # "denied it every week" is a denial
     return None if contested or undone(scene, hit.span, whole=every_time) else mark
@@ -54,6 +58,15 @@ def takes_back(scene: Scene, after: Span) -> bool:
 def _by_another(scene: Scene, mark: Mark) -> bool:
     words = scene.page.norms(Span(max(0, mark.span.start - 1), mark.span.end))
     return len(words) > 1 and words[0] in scene.listed("roles") and words[1] in scene.listed("deny")
+
+
+def _not_denied(scene: Scene, span: Span) -> bool:
+    """Say whether it is what a denial left out: thoughts in "denies intent, but not thoughts"."""
+    before = scene.page.words(Span(scene.page.sentence_of(span.start).start, span.start))
+    places = [i for i in range(1, len(before)) if before[i] == "not" and before[i - 1] in YET]
+    if not places or len(before) - places[-1] - 1 > NEAR:
+        return False
+    return any(word in scene.listed("deny") for word in before[: places[-1]])
 
 
 def _unsays(scene: Scene, sentence: Span) -> bool:

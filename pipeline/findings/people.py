@@ -56,7 +56,16 @@ class People:
             return self._judge_said(word, speaker)
         if word in self._foreign:
             return "other" if self._role_before(page, i) else None
-        return "client" if word in HE or word in SHE else None
+        if word in HE or word in SHE:
+            return "other" if self._disclosed_before(page, i, sentence) else "client"
+        return None
+
+    def _disclosed_before(self, page: Page, i: int, sentence: Span) -> bool:
+        """Say whether what follows is what somebody else told of themselves: "her son admitted that he"."""
+        verb = i - 1 - (page.tokens[i - 1].norm == "that")
+        if verb <= sentence.start or page.tokens[verb].norm not in self._words["disclosing"]:
+            return False
+        return any(self._is_role(page, place, sentence) for place in range(sentence.start, verb))
 
     def _judge_said(self, word: str, speaker: Speaker) -> Subject | None:
         third = word in HE or word in SHE

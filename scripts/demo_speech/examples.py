@@ -24,6 +24,7 @@ FULL = 0.25  # of the batches are padded to 10 s
 POOL = 64  # windows that are sorted by length and parted into batches
 THROATS = 0.5  # of the pieces are said as by a larger or smaller speaker
 TINTED = 0.6  # of the pieces have another colour
+PACED = 0.4  # of the pieces are said faster or slower
 HERTZ = centres()  # of the mel bands
 UNKNOWN = (np.nan, np.nan)
 
@@ -122,14 +123,17 @@ class Piece:
         ids, spans = token_spans(clip, tokens)
         return cls(clip.powers, ids, np.array(spans, np.float32), phone_frames(clip))
 
-    def changed(self, chance: random.Random) -> "Piece":
-        """Return the piece a little faster or slower, as from a longer or shorter throat, tinted, or as it is."""
+    def changed(self, chance: random.Random, share: float) -> "Piece":
+        """Return the piece a little faster or slower, as from a longer or shorter throat, tinted, or as it is.
+
+        `share`, at most 1, is how often it is changed of what is usual.
+        """
         powers = self.powers.astype(np.float32)
-        if chance.random() < THROATS:
+        if chance.random() < THROATS * share:
             powers = throat(powers, chance.uniform(0.82, 1.22))
-        if chance.random() < TINTED:
+        if chance.random() < TINTED * share:
             powers = powers + tint(chance)
-        if chance.random() < 0.6:
+        if chance.random() >= PACED * share:
             return Piece(powers, self.ids, self.spans, self.phones)
         powers = stretched(powers, chance.uniform(0.9, 1.12))
         ratio = powers.shape[1] / self.powers.shape[1]
@@ -138,12 +142,13 @@ class Piece:
 
 
 class Maker:
-    """Makes windows from pieces; the `hard`er, from 0 to 1, the longer and the noisier."""
+    """Makes windows from pieces, `changed` by a share of what is usual; the `hard`er, the longer and the noisier."""
 
     def __init__(self, tokens: Tokens, clips: list[Clip], seed: int) -> None:
         self.tokens = tokens
         self.pieces: dict[str, list[Piece]] = {}
         self.chance, self.noise = random.Random(seed), np.random.default_rng(seed)
+        self.changed = 1.0
         self.add(clips)
 
     def add(self, clips: list[Clip]) -> None:
@@ -169,7 +174,7 @@ class Maker:
         most = chance.randint(2, 5) if chance.random() < min(0.7, hard * 1.4) else 1
         said, place, voice = [], lead, self.voice()
         for _ in range(most):
-            piece = chance.choice(self.pieces[voice]).changed(chance)
+            piece = chance.choice(self.pieces[voice]).changed(chance, self.changed)
             voice = self.voice() if chance.random() < OTHERS else voice
             if place + piece.powers.shape[1] > FRAMES:
                 break
@@ -285,10 +290,13 @@ def padded(windows: list[Window], extra: int) -> Batch:
 
 
 class Examples(IterableDataset[Batch]):
-    """Batches without end from a folder of shards; shards that are added later are taken in."""
+    """Batches without end from a folder of shards; shards that are added later are taken in.
 
-    def __init__(self, folder: Path, tokens: Path, hard: Tensor, budget: int, seed: int) -> None:
-        self.folder, self.tokens, self.hard = folder, tokens, hard
+    `manner` [2] is how hard the windows are and how much the voices are changed, now.
+    """
+
+    def __init__(self, folder: Path, tokens: Path, manner: Tensor, budget: int, seed: int) -> None:
+        self.folder, self.tokens, self.manner = folder, tokens, manner
         self.budget, self.seed = budget, seed
 
     def __iter__(self) -> Iterator[Batch]:
@@ -300,6 +308,6 @@ class Examples(IterableDataset[Batch]):
             for path in sorted(set(self.folder.glob("*.npz")) - seen):
                 seen.add(path)
                 maker.add(read(path))
-            hard = float(self.hard)
+            hard, maker.changed = (float(number) for number in self.manner)
             for _ in range(20):
                 yield from maker.batches(hard, int(self.budget * (1 + hard)), FULL)

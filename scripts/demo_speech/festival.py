@@ -8,10 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from .spoken import Manner, Span, Spoken, at_rate, per_word, said
+from . import abroad
+from .spoken import CannotSayError, Manner, Span, Spoken, at_rate, per_word, said
 from .texts import Line
 
-PITCH = {"kal_diphone": 105.0}  # Hz; its spread goes with it
+PITCH = {"kal_diphone": 105.0} | abroad.pitches()  # Hz; its spread goes with it
+OVERFLOW = 1.0  # between two samples: the sound was louder than 16 bits hold, and is a click there
 SAY = """(set! u (utt.synth (Utterance Text "{text}")))
 (utt.save.wave u "{path}" 'riff)
 (mapcar (lambda (token) (if (not (item.parent token)) (begin (format t "T\n") (mapcar (lambda (word)
@@ -31,7 +33,7 @@ def _process(voice: str) -> subprocess.Popen[str]:
         ["festival", "--pipe"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     assert process.stdin
-    process.stdin.write(f"(voice_{voice})\n")
+    process.stdin.write(abroad.script(voice) if voice in abroad.pitches() else f"(voice_{voice})\n")
     return process
 
 
@@ -39,7 +41,7 @@ def speak(line: Line, voice: str, manner: Manner) -> Spoken:
     """Let festival say the line.
 
     Raises:
-        CannotSayError: festival split the line into other words.
+        CannotSayError: festival split the line into other words, or its sound overflowed.
     """
     process = _process(voice)
     assert process.stdin and process.stdout
@@ -63,4 +65,6 @@ def speak(line: Line, voice: str, manner: Manner) -> Spoken:
                 phones.append((answer[1], float(answer[2])))
         with wave.open(str(path)) as file:
             sound = np.frombuffer(file.readframes(file.getnframes()), np.int16).astype(np.float32) / 32768
+            if voice in abroad.pitches() and np.abs(np.diff(sound)).max() > OVERFLOW:
+                raise CannotSayError(f"{line.written} (too loud)")
             return Spoken(at_rate(sound, file.getframerate()), per_word(line, spans), tuple(phones))

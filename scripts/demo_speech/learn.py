@@ -69,7 +69,7 @@ def advance(state: State, batch: Batch, plan: Plan, team: Team, seconds: float) 
     """
     progress = state.seconds / (plan.minutes * 60)
     told = float(torch.rand(()).item() < plan.told_at(progress))
-    share = 2 * plan.wrong * torch.rand(()).item()
+    share = 2 * plan.wrong * plan.changed_at(progress) * torch.rand(()).item()
     wrong = torch.rand(batch.tokens.shape, device=batch.tokens.device) < share
     others = torch.randint_like(batch.tokens, state.network.pieces)
     tokens = torch.where(wrong & (batch.tokens < state.network.pieces), others, batch.tokens)
@@ -94,9 +94,9 @@ def advance(state: State, batch: Batch, plan: Plan, team: Team, seconds: float) 
     return figures | {"right, told where" if told else "right": float(right.float().mean())}
 
 
-def batches(plan: Plan, seed: int, hard: torch.Tensor, device: torch.device) -> Iterator[Batch]:
-    """Yield batches on the device without end; `progress` is shared with the processes that make them."""
-    examples = Examples(plan.folder / "data", plan.tokenizer, hard, plan.budget, seed)
+def batches(plan: Plan, seed: int, manner: torch.Tensor, device: torch.device) -> Iterator[Batch]:
+    """Yield batches on the device without end; `manner` is shared with the processes that make them."""
+    examples = Examples(plan.folder / "data", plan.tokenizer, manner, plan.budget, seed)
     for batch in DataLoader(examples, batch_size=None, num_workers=plan.workers):
         yield batch.to(device)
 
@@ -109,14 +109,14 @@ def run(rank: int, plan: Plan, start: Path | None, meeting: Path) -> State:
     state = begin(plan, tokens, start, device)
     torch.manual_seed(plan.seed + 1000 * rank + state.step)
     check = Check.of(sorted((plan.folder / "held").glob("*.npz")), tokens) if rank == 0 else None
-    whole, hard = plan.minutes * 60, torch.zeros(1).share_memory_()
+    whole, manner = plan.minutes * 60, torch.zeros(2).share_memory_()
     feed, sums = (
-        batches(plan, plan.seed + state.step + 100_000 * rank, hard, device),
+        batches(plan, plan.seed + state.step + 100_000 * rank, manner, device),
         defaultdict[str, list[float]](list),
     )
     save_due, write_due, last = Every(SAVED_EVERY), Every(WROTE_EVERY), time.monotonic()
     while state.seconds < whole:
-        hard[0] = plan.hard_at(state.seconds / whole)
+        manner[0], manner[1] = plan.hard_at(state.seconds / whole), plan.changed_at(state.seconds / whole)
         batch, now = next(feed), time.monotonic()
         figures = advance(state, batch, plan, team, now - last)
         last = now

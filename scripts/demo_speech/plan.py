@@ -23,7 +23,9 @@ class Plan:
     told_first: float = 0.5  # of the batches: heads are shown where to look, ...
     told_until: float = 0.45  # ... ever more rarely until this progress
     hard_first: float = 0.0  # how long and noisy windows are at the start, from 0 to 1, their most
-    wrong: float = 0.14  # of the tokens in are replaced by others, on average
+    wrong: float = 0.14  # of the tokens in are replaced by others, on average, while all is changed
+    changed_until: float = 0.7  # by this progress voices and tokens are changed as much as they ever are; ...
+    changed_last: float = 0.35  # ... at the end, as little as this share of it: the voices as they are
     workers: int = 0  # processes that make batches; 0: none but the trainer
     trainers: int = 1  # processes that train, each on batches of its own, and average what they learn at every step
     seed: int = 7
@@ -41,6 +43,11 @@ class Plan:
     def hard_at(self, progress: float) -> float:
         """Return how long and noisy windows are, from 0 to 1."""
         return self.hard_first + (1 - self.hard_first) * min(1.0, progress)
+
+    def changed_at(self, progress: float) -> float:
+        """Return how much voices and tokens are changed, as a share of what they are at the start."""
+        left = (1 - progress) / (1 - self.changed_until)
+        return self.changed_last + (1 - self.changed_last) * min(1.0, max(0.0, left))
 
     def rate_at(self, step: int, progress: float) -> float:
         """Return the learning rate: a short rise, level, then a cosine to almost nothing."""
