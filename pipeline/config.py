@@ -1,6 +1,8 @@
 """Settings: one frozen object, read once from configs/default.yaml, the user's config.yaml and the environment."""
 
+import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,9 +11,11 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     YamlConfigSettingsSource,
 )
 
@@ -22,6 +26,14 @@ from .types import Length
 PREFIX = "EVENFALL_"
 
 
+def _names(given: object) -> object:
+    """Take one name, or several with commas between them or as JSON, as a list of names."""
+    if isinstance(given, str) and given.lstrip().startswith("["):
+        with suppress(ValueError):
+            return json.loads(given)
+    return [name for part in given.split(",") if (name := part.strip())] if isinstance(given, str) else given
+
+
 class SpeechSettings(BaseModel):
     """How speech is heard; `configs/default.yaml` says what each means."""
 
@@ -29,7 +41,7 @@ class SpeechSettings(BaseModel):
 
     model: str | None
     language: str | None
-    terms: tuple[str, ...]
+    terms: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
     terms_of_the_field: bool
     threads: Annotated[int, Field(ge=0)]
     longest_hours: Annotated[float, Field(gt=0)]
@@ -100,11 +112,6 @@ class WebSettings(BaseModel):
     recall_first: bool
 
 
-def _names(given: object) -> object:
-    """Take one name, or several with commas between them, as a list of names."""
-    return [name for part in given.split(",") if (name := part.strip())] if isinstance(given, str) else given
-
-
 class ClinicSettings(BaseModel):
     """How a clinic's computers are reached; `configs/default.yaml` says what each means."""
 
@@ -149,12 +156,21 @@ class Settings(BaseSettings):
         own = home_folder() / "config.yaml"
         files = [resources.configs() / "default.yaml"] + ([own] if own.is_file() else [])
         yaml_settings = YamlConfigSettingsSource(settings_cls, yaml_file=files, deep_merge=True)
-        return init_settings, env_settings, yaml_settings
+        emptied = InitSettingsSource(settings_cls, init_kwargs=_emptied())
+        return init_settings, emptied, env_settings, yaml_settings
 
 
 def home_folder() -> Path:
     """Return the folder that holds all data: EVENFALL_HOME, else the platform's own."""
     return Path(os.environ.get(f"{PREFIX}HOME") or platformdirs.user_data_path("evenfall"))
+
+
+def _emptied() -> dict[str, dict[str, None]]:
+    """Return the settings that are empty in the environment where empty says something else than the default."""
+    empty: dict[str, dict[str, None]] = {}
+    if any(not value and name.upper() == f"{PREFIX}SPEECH__LANGUAGE" for name, value in os.environ.items()):
+        empty["speech"] = {"language": None}
+    return empty
 
 
 def load_settings() -> Settings:
@@ -170,6 +186,11 @@ def load_settings() -> Settings:
     _look_over(home_folder() / "config.yaml")
     try:
         return Settings(home=home_folder())
+    except SettingsError as error:
+        raise SettingsInvalid(
+            "A setting in the environment cannot be read: a group of settings is JSON, or one name with __ for each.",
+            "configs/default.yaml lists the settings.",
+        ) from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -182,7 +203,7 @@ def _look_over(own: Path) -> None:
     """Read the user's file before pydantic does, whose reader says less of what is wrong.
 
     Raises:
-        SettingsInvalid: it is no YAML, or no mapping of settings.
+        SettingsInvalid: it is no YAML, or no mapping of settings; or it says where the data folder is, and lies in it.
     """
     try:
         content = resources.load_yaml(own.read_text(encoding="utf-8")) if own.is_file() else None
@@ -190,3 +211,8 @@ def _look_over(own: Path) -> None:
         raise SettingsInvalid(f"{own} is not YAML.", "Mend or remove that file.") from error
     if content is not None and not (isinstance(content, dict) and all(isinstance(key, str) for key in content)):
         raise SettingsInvalid(f"{own} holds no settings by name.", "Mend or remove that file.")
+    if content and content.get("home") is not None:
+        raise SettingsInvalid(
+            f"The setting home counts in the environment alone: {own} lies in the data folder itself.",
+            "Take it out of that file, and set EVENFALL_HOME.",
+        )

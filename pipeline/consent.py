@@ -47,8 +47,8 @@ def ask(
     """Give a permit for a recording of this kind, or say whose consent is missing or what it lacks, and who asks so.
 
     A dictation by the clinician alone needs none (APA 4.03, ACA B.6.c are about recording others). A session needs,
-    for every participant, a consent on file for that client, given by `at`, not revoked, to record and transcribe, that
-    meets every rule of the `law`.
+    for every participant, a consent on file for that client that stands at that moment (see `standing`) and meets every
+    rule of the `law`.
 
     Raises:
         ConsentMissing: the client is not named, there are no participants, or one has not consented as is demanded.
@@ -60,14 +60,12 @@ def ask(
         raise ConsentMissing(
             "A session needs the client's reference and who took part.", "Name the client: --client REF."
         )
+    consents = tuple(consents)
     given = standing(client, consents, at)
     missing = [name for name in names if name not in {one.participant for one in given}]
     if missing:
-        count = "one participant" if len(missing) == 1 else f"{len(missing)} participants"
-        raise ConsentMissing(
-            f"There is no consent on file for {count} of this session, so it was not opened.",
-            "Record it with: evenfall consent add --client REF --participant WHO, for each participant.",
-        )
+        ahead = {one.participant for one in consents if one.client == client and one.given_at > at and allows(one)}
+        raise _to_come() if ahead >= set(missing) else _none_on_file(len(missing))
     for name in names:
         if lacking := _lacking([one for one in given if one.participant == name], law or Law(), at):
             raise _not_enough(*lacking[0])
@@ -75,13 +73,50 @@ def ask(
 
 
 def standing(client: str, consents: Iterable[Consent], at: datetime) -> tuple[Consent, ...]:
-    """Return the consents for a client's sessions that stand at a moment."""
-    return tuple(one for one in consents if one.client == client and one.given_at <= at and allows(one))
+    """Return the consents for a client's sessions that stand at a moment.
+
+    Of each participant that is the one given last, and none that was given before consent was taken back, whenever it
+    came on file.
+    """
+    own = [one for one in as_they_stand(consents) if one.client == client]
+    given = [one for one in own if one.given_at <= at]
+    last = {one.participant: one.given_at for one in sorted(given, key=lambda one: one.given_at)}
+    return tuple(one for one in given if one.given_at == last[one.participant] and allows(one))
+
+
+def as_they_stand(consents: Iterable[Consent]) -> tuple[Consent, ...]:
+    """Return consents with a revocation for all that the same participant had given before it, on file then or later.
+
+    A form on paper may come on file after its participant took consent back.
+    """
+    consents = tuple(consents)
+    return tuple(one if one.revoked_at else one.replace(revoked_at=ended(one, consents)) for one in consents)
+
+
+def ended(consent: Consent, others: Iterable[Consent]) -> datetime | None:
+    """Return when its participant took back what was given so, as the first of the later revocations among `others`."""
+    same = (one for one in others if (one.client, one.participant) == (consent.client, consent.participant))
+    return min((one.revoked_at for one in same if one.revoked_at and one.revoked_at > consent.given_at), default=None)
 
 
 def _lacking(given: Iterable[Consent], law: Law, at: datetime) -> tuple[tuple[Rule, str], ...]:
     """Return what the best of one participant's consents lacks."""
     return min((law.lacking(one, at) for one in given), key=len)
+
+
+def _none_on_file(count: int) -> ConsentMissing:
+    people = "one participant" if count == 1 else f"{count} participants"
+    return ConsentMissing(
+        f"There is no consent on file for {people} of this session, so it was not opened.",
+        "Record it with: evenfall consent add --client REF --participant WHO, for each participant.",
+    )
+
+
+def _to_come() -> ConsentMissing:
+    return ConsentMissing(
+        "By this computer's clock a participant's consent is given in time to come, so the session was not opened.",
+        "Set the computer's clock, then try again. What is on file: evenfall consent list",
+    )
 
 
 def _not_enough(rule: Rule, lack: str) -> ConsentMissing:
@@ -131,7 +166,7 @@ def keeps_quotes(kind: Kind, consents: Iterable[Consent], drafted_at: datetime) 
     Of a session only where everybody agreed to that and nobody took it back; who had taken all consent back before it
     was drafted was not in it. A dictation holds the clinician's own words.
     """
-    then = (one for one in consents if one.revoked_at is None or one.revoked_at > drafted_at)
+    then = (one for one in as_they_stand(consents) if one.revoked_at is None or one.revoked_at > drafted_at)
     last = {one.participant: one for one in sorted(then, key=lambda one: one.given_at)}
     agreed = [one.revoked_at is None and "keep quotes" in one.scope for one in last.values()]
     return kind == "dictation" or (bool(agreed) and all(agreed))

@@ -21,6 +21,9 @@ EvenfallError
 └── Unproven             exit 5: a fault of Evenfall's own, a sentence that its evidence does not prove
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class EvenfallError(Exception):
     """The root of what Evenfall raises on purpose; messages hold no words of a client and no names."""
@@ -33,6 +36,16 @@ class EvenfallError(Exception):
 
     def __str__(self) -> str:
         return f"{self.what} {self.safe}\n{self.next_step}"
+
+
+@contextmanager
+def after(done: str) -> Iterator[None]:
+    """Have an error of the block say what was done for good before it, and not that nothing was saved or changed."""
+    try:
+        yield
+    except EvenfallError as error:
+        error.safe = done
+        raise
 
 
 class Refused(EvenfallError):

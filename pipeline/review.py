@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Final, Literal
 
 from . import diff
 from .errors import NotFound, Refused, Undecided
 from .types import (
+    Category,
     Change,
     Decision,
     Detail,
@@ -27,6 +28,7 @@ from .types import (
 
 DETAILS: Final = ("date", "start_time", "end_time", "minutes", "modality", "participants")
 LONGEST: Final = 24 * 60  # minutes that a session can last
+LONGEST_SPAN: Final = 10 * 60  # minutes from start to stop above which the two may have been swapped
 TURNING: Final = frozenset({"but", "however", "although", "though", "except", "then", "yet", "later", "until", "lied"})
 _MINUTES: Final = re.compile(r"(\d{1,4})\s*(?:min(?:ute)?s?\.?)?", re.I)
 _CLOCK: Final = r"(\d{1,2}:\d\d)"
@@ -48,7 +50,7 @@ def decide(draft: Draft, review: Review, decision: Decision, asked: Sequence[Que
 
     Raises:
         NotFound: the draft has no such target, or section, for this action.
-        Refused: an answer is no date, time or number of minutes where it must be one.
+        Refused: an answer is no date, time or number of minutes where it must be one, or none that a session has had.
     """
     statements = {statement.digest for statement in draft.statements()}
     here = statements | _restored(review)
@@ -72,7 +74,7 @@ def decide(draft: Draft, review: Review, decision: Decision, asked: Sequence[Que
     if not known or decision.target not in targets[decision.action]:
         raise NotFound(f"This draft has nothing to {decision.action} by that name.", "Open the draft again.")
     if decision.detail:
-        _values(decision)
+        _demand_possible(_values(decision), decision.at)
     return review.replace(decisions=(*review.decisions, decision), undone=())
 
 
@@ -148,6 +150,18 @@ def left_out(draft: Draft, review: Review) -> tuple[Statement, ...]:
     """Return what was left out for length and not put back."""
     back = _restored(review)
     return tuple(statement for statement in draft.left_out if statement.digest not in back)
+
+
+def section_for(draft: Draft, category: Category) -> str:
+    """Return the key of the section that takes this category, as far as the draft itself tells; else the last one's.
+
+    It is the section in which that was expected, else the one that has most of it.
+    """
+    for section in draft.sections:
+        if category in section.not_addressed:
+            return section.key
+    own = [sum(one.category == category for one in section.statements) for section in draft.sections]
+    return draft.sections[own.index(max(own)) if any(own) else -1].key
 
 
 def origins(draft: Draft, review: Review) -> dict[str, str]:
@@ -354,6 +368,23 @@ def _values(decision: Decision) -> dict[str, str]:
         return _read(key, text)
     except ValueError as error:
         raise Refused(f"This is no {key.replace('_', ' ')}.", _SHAPES[key], safe="Nothing was changed.") from error
+
+
+def _demand_possible(given: Mapping[str, str], at: datetime) -> None:
+    """Return if the session can have been so, at this moment; what was decided before is not asked again.
+
+    Raises:
+        Refused: its day is still to come, or it began and ended so far apart that the times may be swapped.
+    """
+    kept = "Nothing was changed."
+    if given.get("date", "") > at.astimezone().date().isoformat():
+        raise Refused("That day is still to come.", _SHAPES["date"], safe=kept)
+    if "start_time" in given and int(given.get("minutes", 0)) > LONGEST_SPAN:
+        raise Refused(
+            f"From that start to that stop it is more than {LONGEST_SPAN // 60} hours.",
+            "Write the times again, the start first; or, if it is so, the minutes alone.",
+            safe=kept,
+        )
 
 
 def _read(key: str, text: str) -> dict[str, str]:

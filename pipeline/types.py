@@ -312,6 +312,8 @@ class Transcript(Value):
                 text[start] = command.mark or "\n"
             elif command.unclear and searched:
                 text[start:end] = " " * (end - start)
+                if command.kind == "correction":
+                    text[start] = "\n"  # what is denied before it may be said behind it
             elif command.section and searched:
                 text[start:end] = turn.text[start:end]
                 if start:

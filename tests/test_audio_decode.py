@@ -417,6 +417,19 @@ def test_purge_deletes_the_source_only_while_it_is_the_same(tmp_path: Path) -> N
     assert decode.purge(path, recording) == "changed, left in place"
 
 
+def test_what_lies_on_a_drive_that_is_away_is_not_gone(tmp_path: Path) -> None:
+    drive = tmp_path / "RECORDER"
+    drive.mkdir()
+    path = wav(drive / "a.wav")
+    link = tmp_path / "link.wav"
+    link.symlink_to(path)
+    recording = decode.load(path, PERMIT, HOURS).recording
+    drive.rename(tmp_path / "unplugged")
+    assert decode.purge(path, recording) == decode.purge(link, recording) == "could not be deleted"
+    (tmp_path / "unplugged").rename(drive)
+    assert decode.purge(path, recording) == "purged"
+
+
 def test_purge_says_when_it_could_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = wav(tmp_path / "a.wav")
     recording = decode.load(path, PERMIT, HOURS).recording

@@ -1,15 +1,17 @@
 """Backup and restore: the same record elsewhere, sealed all the way, whatever happens on the way."""
 
+import errno
 import hashlib
 import io
 import itertools
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import tarfile
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -25,12 +27,14 @@ from pipeline.store.backup import MANIFEST, Manifest
 from pipeline.store.database import Database
 from pipeline.store.migrations import REVISIONS, revision, upgrade
 from pipeline.store.schema import meta
+from pipeline.types import Consent
 
 from .rings import DictKeyring, no_keyring  # noqa: F401
 from .test_evening import Desk, desk  # noqa: F401
 from .test_store_sealed import CHILD, PASSPHRASE, WRITES, child, draft, fill, heard, note, opened, posix
 
 DICTATION = consent.ask("dictation", None, (), (), datetime.now(UTC))
+DAY = timedelta(days=1)
 SOUND = bytes(range(256)) * 64
 WORDS = (b"xylophone", b"Quetiapine", b"Klara", b"Abel", PASSPHRASE.encode())
 
@@ -63,7 +67,7 @@ def sound_of(store: Store, spool_id: str) -> bytes:
 
 
 def restored(file: Path, home: Path, words: str | None = PASSPHRASE, *, move_aside: bool = False) -> Manifest:
-    return Store.restore(file, home, words, actor="Dr. Abel", move_aside=move_aside)
+    return Store.restore(file, home, words, actor="Dr. Abel", move_aside=move_aside).manifest
 
 
 def actions(store: Store) -> list[str]:
@@ -123,6 +127,51 @@ def test_no_file_is_overwritten_unasked(home: Path, file: Path) -> None:
         assert "back up" not in actions(store)
         store.backup(file, force=True)
     assert tarfile.is_tarfile(file)
+
+
+@pytest.mark.parametrize("name", ["backup", "backup.part", "restore.part", "store.db", "store.json"])
+def test_evenfalls_own_names_in_its_folder_are_refused(home: Path, name: str) -> None:
+    with Store.open(home, PASSPHRASE, actor="Dr. Abel") as store, pytest.raises(Refused, match="Evenfall's own"):
+        store.backup(home / name, force=True)
+    with Store.open(home, PASSPHRASE, actor="Dr. Abel") as store:
+        store.backup(home / "mine")
+
+
+@pytest.mark.parametrize("full", ["shutil.copyfile", "pipeline.store.backup._unpack_one"])
+def test_a_full_disk_of_the_home_folder_is_not_called_the_targets(
+    home: Path, file: Path, monkeypatch: pytest.MonkeyPatch, full: str
+) -> None:
+    def no_room(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    with Store.open(home, PASSPHRASE, actor="Dr. Abel") as store:
+        monkeypatch.setattr(full, no_room)
+        with pytest.raises(StoreFault, match=re.escape(f"{home}")) as fault:
+            store.backup(file)
+    assert str(file) not in str(fault.value)
+
+
+def test_what_was_revoked_since_is_revoked_in_what_is_restored(home: Path, file: Path) -> None:
+    now = datetime.now(UTC)
+    given = Consent(
+        client="K-17", participant="client", scope=("record",), method="written", wording="1", given_at=now - DAY
+    )
+    with Store.open(home, PASSPHRASE, actor="Dr. Abel") as store:
+        for name in ("client", "partner", "mother"):
+            store.add_consent(given.replace(participant=name))
+        store.revoke_consent("K-17", "mother", now - DAY / 2)
+        store.backup(file)
+        store.revoke_consent("K-17", "client", now)
+        store.add_consent(given.replace(participant="brother"))
+    made = Store.restore(file, home, PASSPHRASE, actor="Dr. Abel", move_aside=True)
+    assert made.revoked == 1
+    with Store.open(home, PASSPHRASE, actor="Dr. Abel") as store:
+        standing = {one.participant: one.revoked_at for one in store.consents()}
+        assert standing == {"client": now, "partner": None, "mother": now - DAY / 2}
+        assert actions(store).count("revoke consent") == 2
+        store.verify_audit()
+    (home / "store.db").write_bytes(b"no record at all")
+    assert Store.restore(file, home, PASSPHRASE, actor="Dr. Abel", move_aside=True).revoked is None
 
 
 def test_it_is_one_moment_of_a_record_that_others_write(home: Path, file: Path, tmp_path: Path) -> None:
@@ -558,6 +607,7 @@ def test_back_up_here_restore_there_by_the_commands(desk: Desk, file: Path, tmp_
     restored = desk.run("restore", file, "--home", there.home)
     assert restored.returncode == 0, restored.stderr
     assert "What was deleted since then is back" in restored.stdout
+    assert "revoked since then stand again" in restored.stdout
     assert [one["digest"] for one in there.json("queue")] == [draft["digest"]]
     assert "every page and all 3 values whole" in there.run("doctor", "--verify").stdout
     assert there.run("audit", "verify").returncode == 0

@@ -156,6 +156,9 @@ def test_a_dry_run_says_what_would_be_drafted_and_writes_nothing(evening: Evenin
     evening.recordings(1)
     assert [event["event"] for event in evening.batch("--dry-run")] == ["new"]
     assert evening.kept() == {}
+    refused = evening.start("batch", evening.folder, "--kind", "session", "--client", "K-12", "--dry-run", "--json")
+    assert '"refused"' in refused.communicate(timeout=60)[0]
+    assert refused.returncode == 3
 
 
 def test_what_is_printed_names_nobody(evening: Evening) -> None:

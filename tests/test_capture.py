@@ -15,6 +15,7 @@ import wave
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from pipeline.audio.capture.resample import Resampler
 from pipeline.audio.spool import Content, Spool
 from pipeline.cli.capture import meter_line
 from pipeline.config import Settings
-from pipeline.errors import MicrophoneFault, StoreFault
+from pipeline.errors import MicrophoneFault, StoreAway, StoreFault
 from pipeline.store import Store
 from pipeline.types import SAMPLE_RATE, Consent
 from pipeline.workflow import capturing, order
@@ -780,6 +781,46 @@ def test_a_stricter_law_stops_the_recorder_and_what_was_recorded_is_kept(
         content = spool.read(SESSION)
     assert content.finished
     assert len(samples(content)) / SAMPLE_RATE == pytest.approx(captured.seconds)
+
+
+def test_a_record_that_is_away_for_a_while_does_not_end_a_recording(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = order.permit_for
+    asked: list[bool] = []
+
+    def answers(*of: Any) -> consent.Permit:
+        asked.append(1 < len(asked) < 5)  # the first two and the last looks get an answer
+        if asked[-1]:
+            raise StoreAway("The record's server cannot be reached.", "See that it runs.")
+        return real(*of)
+
+    monkeypatch.setattr(capturing, "permit_for", answers)
+    captured, desk = recorded_meanwhile(store, monkeypatch, lambda: None)
+    assert (captured.why, len(desk.said)) == ("asked", 1)
+    assert "The recording goes on, sealed" in desk.said[0]
+    assert captured.seconds == pytest.approx(20.0, abs=0.2)
+    assert asked.count(True) == 3 and not asked[-1]
+
+
+def test_consent_that_was_revoked_while_the_record_was_away_stops_it_then(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = order.permit_for
+    asked: list[bool] = []
+
+    def answers(*of: Any) -> consent.Permit:
+        asked.append(True)
+        if len(asked) in (2, 3):
+            raise StoreAway("The record's server cannot be reached.", "See that it runs.")
+        return real(*of)
+
+    monkeypatch.setattr(capturing, "permit_for", answers)
+    act = partial(store.revoke_consent, "K-12", "client", datetime.now(UTC))
+    captured, _ = recorded_meanwhile(store, monkeypatch, act)
+    assert captured.seconds <= 8
+    assert captured.receipt and captured.receipt.outcome == "purged"
+    assert store.spools() == ()
 
 
 def test_a_clock_that_is_stepped_back_does_not_end_a_recording(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from pipeline.speech.transcripts import files
 from pipeline.types import Consent
 
 NOW = datetime(2026, 3, 31, 18, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
 ROOT = Path(pipeline.__file__).parent
 
 
@@ -61,6 +62,36 @@ def test_a_session_without_it_is_refused(
     assert refusal.value.exit_code == 3
 
 
+WIDE, NARROW = ("record", "transcribe"), ("record",)
+
+
+@pytest.mark.parametrize(
+    ("consents", "stands"),
+    [
+        pytest.param((given(given_at=NOW - 9 * DAY), given(revoked_at=NOW)), False, id="taken back since"),
+        pytest.param((given(given_at=NOW - 9 * DAY), given(revoked_at=NOW + DAY)), False, id="by a clock ahead"),
+        pytest.param((given(given_at=NOW), given(revoked_at=NOW)), True, id="given anew as the other ended"),
+        pytest.param((given(given_at=NOW - 9 * DAY), given(participant="partner", revoked_at=NOW)), True, id="another"),
+        pytest.param((given(given_at=NOW - 9 * DAY), given(client="K-1", revoked_at=NOW)), True, id="another client's"),
+        pytest.param((given(scope=NARROW), given(given_at=NOW - 9 * DAY)), False, id="agreed to less later"),
+        pytest.param((given(), given(scope=NARROW, given_at=NOW - 9 * DAY)), True, id="agreed to more later"),
+        pytest.param((given(), given(scope=NARROW, given_at=NOW + DAY)), True, id="less from tomorrow on"),
+    ],
+)
+def test_what_was_given_last_counts_and_nothing_from_before_a_revocation(
+    consents: tuple[Consent, ...], stands: bool
+) -> None:
+    for order in (consents, consents[::-1]):
+        assert bool(consent.standing("K-12", order, NOW)) is stands
+
+
+def test_a_clock_behind_is_told_from_no_consent() -> None:
+    with pytest.raises(ConsentMissing, match="clock"):
+        consent.ask("session", "K-12", ("client",), (given(given_at=NOW + DAY),), NOW)
+    with pytest.raises(ConsentMissing, match="no consent on file"):
+        consent.ask("session", "K-12", ("client", "partner"), (given(given_at=NOW + DAY),), NOW)
+
+
 @pytest.mark.parametrize(
     ("consents", "kept"),
     [
@@ -76,6 +107,11 @@ def test_a_session_without_it_is_refused(
         ),
         pytest.param(
             (given(scope=("keep quotes",)), given(given_at=NOW - timedelta(hours=1))), False, id="agreed to less later"
+        ),
+        pytest.param(
+            (given(scope=("keep quotes",), given_at=NOW - 9 * DAY), given(revoked_at=NOW + DAY)),
+            False,
+            id="an older form, taken back since",
         ),
     ],
 )

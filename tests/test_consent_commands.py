@@ -125,6 +125,42 @@ def test_less_than_before_ends_what_was_agreed_to_before(desk: Desk) -> None:  #
     assert desk.run("draft", desk.file("s.vtt", TALK), "--kind", "session", "--client", "K-17").returncode == 3
 
 
+def drafts_a_session(desk: Desk) -> bool:  # noqa: F811
+    return desk.run("draft", desk.file("s.vtt", TALK), "--kind", "session", "--client", "K-17").returncode == 0
+
+
+@pytest.mark.parametrize("second", [("--date", "2026-01-31", "--scope", "record"), ("--date", "2026-01-05")])
+def test_of_two_forms_the_later_day_counts_whatever_came_on_file_first(desk: Desk, second: tuple[str, ...]) -> None:  # noqa: F811
+    narrow = second if "--scope" in second else ("--date", "2026-01-31", "--scope", "record")
+    wide = ("--date", "2026-01-05")
+    first = wide if second == narrow else narrow
+    desk.run(*ADD, *first)
+    said = desk.run(*ADD, *second).stdout
+    assert ("It does not stand" in said) is (second == wide)
+    assert not drafts_a_session(desk)
+
+
+def test_an_older_form_brings_no_consent_back(desk: Desk) -> None:  # noqa: F811
+    desk.run(*ADD, "--date", "2026-01-31")
+    desk.run(*REVOKE)
+    for date, said in (("2026-01-05", "It does not stand"), ("2026-01-31", "nothing was added")):
+        assert said in desk.run(*ADD, "--date", date).stdout
+        assert not drafts_a_session(desk)
+    assert desk.run("consent", "list").stdout.count("revoked") == 2
+    assert "It does not stand" not in desk.run(*ADD).stdout
+    assert drafts_a_session(desk)
+
+
+def test_a_revocation_by_a_clock_that_was_ahead_does_not_end_what_is_given_now(desk: Desk) -> None:  # noqa: F811
+    with Store.open(desk.home, desk.passphrase, actor="ruiz") as store:
+        store.add_consent(GIVEN)
+        store.revoke_consent("K-17", "client", datetime.now(UTC) + timedelta(days=400))
+    desk.run(*ADD, "--date", "2026-01-31")
+    assert not drafts_a_session(desk)
+    desk.run(*ADD)
+    assert drafts_a_session(desk)
+
+
 # Revoked: what is left
 
 

@@ -204,7 +204,7 @@ class Room:
         return workflow.Order(source=files.Pasted(talk.encode(), ".vtt"), kind="session", client=client)
 
     def agree(self, client: str) -> None:
-        self.store.renew_consent(given(client))
+        self.store.renew_consent(given(client, given_at=datetime.now(UTC)))
 
     def revoke(self, client: str) -> None:
         self.store.revoke_consent(client, "client", datetime.now(UTC))

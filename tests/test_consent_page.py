@@ -233,7 +233,7 @@ def until(asks: httpx.Client, said: str) -> str:
 
 
 def test_an_expired_draft_goes_as_the_page_said(home: Path) -> None:
-    with opened(home) as store:
+    with Store.open(home, PASSPHRASE, actor="test", clock=lambda: datetime.now(UTC) - timedelta(days=2)) as store:
         old = drafted(store)
         moment = datetime.now(UTC) - timedelta(hours=1)
         store.replace_draft(old.digest, old.replace(expires_at=moment))

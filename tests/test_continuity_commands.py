@@ -201,3 +201,19 @@ def test_homework_is_followed_in_the_order_of_the_sessions() -> None:
     answered = late(1, 0, Says("assessment", "Kept the worry log on five days."))
     found = continuity.trends((answered, late(0, 9, Says("homework", "Worry log daily.")))).sessions
     assert [(one.homework_set_before, one.homework) for one in found] == [(False, "not addressed"), (True, "done")]
+
+
+def test_a_reference_is_the_same_with_spaces_around_it_and_is_never_none(home: Practice) -> None:
+    read("plan", "goal", f"  {CLIENT} ", "Sleep six hours")
+    assert [goal["text"] for goal in read("plan", "show", CLIENT)["goals"]] == ["Sleep six hours"]
+    source = home.folder / "tuesday.txt"
+    source.write_text("Client reported that she slept badly this week. We used grounding. Plan is weekly sessions.")
+    (made,) = read("draft", source, "--client", f" {CLIENT} ")
+    assert made["client"] == CLIENT
+    for words in (
+        ("brief", " "),
+        ("plan", "show", ""),
+        ("draft", source, "--client", ""),
+        ("notes", "list", "--client="),
+    ):
+        assert run(*words).exit_code == 2

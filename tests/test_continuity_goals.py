@@ -1,18 +1,25 @@
 """The golden thread: which goals a note's statements bear on, with a reason that shows the words."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 import pytest
 import yaml
 
-from pipeline import continuity
+from pipeline import continuity, workflow
+from pipeline.continuity import with_goal
 from pipeline.continuity.goals import reason_for
 from pipeline.continuity.words import stem
 from pipeline.errors import NotFound, Refused
-from pipeline.types import Goal
+from pipeline.store import Store
+from pipeline.types import Goal, TreatmentPlan
 
 from .continued import CLIENT, Practice, Says, draft, plan_of, practice, signed, week  # noqa: F401
 from .test_layers import ROOT
+from .test_store import Clock
 
 PAIRS = yaml.safe_load((ROOT.parent / "tests" / "data" / "goals.yaml").read_text(encoding="utf-8"))
 
@@ -142,3 +149,51 @@ def test_a_goal_needs_words_and_is_there_once() -> None:
             change(plan, "7", "ruiz", week(0))
         with pytest.raises(NotFound):
             change(None, "1", "ruiz", week(0))
+
+
+def test_the_plan_kept_last_counts_whatever_the_clock_says(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    clock = Clock()
+    with Store.open(practice.store.home, "correct horse", actor="ruiz", clock=clock) as store:
+        for words in ("Sleep six hours", "Stop drinking", "Walk daily"):
+            change = partial(continuity.with_goal, client=CLIENT, text=words, objectives=(), by="ruiz", at=clock())
+            store.change_plan(CLIENT, change)
+            clock.now -= timedelta(hours=5)
+        plan = store.plan_of(CLIENT)
+    assert plan is not None
+    assert [goal.text for goal in plan.goals] == ["Sleep six hours", "Stop drinking", "Walk daily"]
+
+
+def adding(words: str, plan: TreatmentPlan | None, by: str, at: datetime) -> TreatmentPlan:
+    return with_goal(plan, CLIENT, words, (), by, at)
+
+
+def test_of_two_windows_that_add_a_goal_at_once_neither_loses_its_own(practice: Practice) -> None:  # noqa: F811
+    begun = threading.Barrier(2)
+
+    def add(words: str) -> None:
+        with Store.open(practice.store.home, "correct horse", actor="ruiz") as store:
+            begun.wait()
+            for number in range(5):
+                goal = f"{words} {number}"
+                workflow.change_plan(store, CLIENT, partial(adding, goal))
+
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(add, ("Walk", "Sleep")))
+    plan = practice.store.plan_of(CLIENT)
+    assert plan is not None
+    assert len(plan.goals) == 10
+
+
+def test_no_goal_is_asked_about_where_none_is_open(practice: Practice) -> None:  # noqa: F811
+    def asked() -> bool:
+        again = " again" * practice.sessions  # other words: the same would be the same draft
+        made = practice.dictate(f"She told of her week{again}. We used grounding. Plan is weekly sessions.")
+        return any(question.rule.endswith(":goals") for question in made.questions)
+
+    assert not asked()
+    workflow.change_plan(practice.store, CLIENT, lambda plan, by, at: with_goal(plan, CLIENT, "Fly again", (), by, at))
+    assert asked()
+    workflow.change_plan(practice.store, CLIENT, lambda plan, by, at: continuity.met(plan, "1", by, at))
+    assert not asked()
+    workflow.change_plan(practice.store, CLIENT, lambda plan, by, at: continuity.without_goal(plan, "1", by, at))
+    assert not asked()

@@ -10,9 +10,9 @@ from PIL import Image
 from pipeline import continuity
 from pipeline.continuity.chart import MARKS, described
 from pipeline.continuity.scores import Score, Unread, scores
-from pipeline.continuity.trends import mood_words
+from pipeline.continuity.trends import mood_words, unkept
 from pipeline.errors import Refused
-from pipeline.types import Category, Statement
+from pipeline.types import Category, Statement, Transcript, Turn
 
 from .continued import Says, draft, earlier, spoken
 
@@ -192,3 +192,35 @@ def test_one_session_and_forty_are_drawn(count: int) -> None:
 def test_nothing_to_draw() -> None:
     with pytest.raises(Refused, match="nothing to draw"):
         continuity.chart(continuity.trends(()), "png")
+
+
+def without(one: Statement) -> Statement:
+    """The statement as it is kept without the words of the talk."""
+    evidence = tuple(item.without_words(one.quotations) for item in one.spoken)
+    return one.replace(evidence=evidence)
+
+
+def exchange(text: str, question: str, answer: str) -> Statement:
+    """A statement that stands on a question and its answer."""
+    turns = (
+        Turn(id="t0", speaker="clinician", start=0.0, end=5.0, text=question),
+        Turn(id="t1", speaker="client", start=5.0, end=9.0, text=answer),
+    )
+    transcript = Transcript(recording="a" * 64, kind="session", engine="test@1", turns=turns)
+    evidence = tuple(transcript.evidence(turn.id, 0, len(turn.text)) for turn in turns)
+    fields = {"text": text, "source": "client said", "category": "mood", "evidence": evidence}
+    return Statement.model_validate(fields)
+
+
+@pytest.mark.parametrize(
+    ("said", "words", "lost"),
+    [
+        (spoken("I feel anxious.", "client"), ["anxious"], False),
+        (spoken("You seem anxious.", "clinician"), [], False),
+        (exchange("Client was asked whether anxious, and agreed.", "Are you anxious?", "Yes."), [], True),
+        (exchange('Client said: "I feel sad".', "Are you anxious?", "I feel sad"), ["sad"], False),
+    ],
+)
+def test_mood_words_without_the_words_of_the_talk(said: Statement, words: list[str], lost: bool) -> None:
+    assert not unkept(said)
+    assert (list(mood_words(without(said))), unkept(without(said))) == (words, lost)

@@ -51,7 +51,20 @@ TABLE = """
     weighs one hundred thirty two pounds -> weighs 132 pounds
     she is forty one with a history of panic -> she is 41 with a history of panic
     lithium nine hundred in the morning -> lithium 900 in the morning
+    zero point two five milligrams at night -> 0.25 mg at night
+    took thirty two milligrams of lorazepam -> took 32 mg of lorazepam
+    twenty-five milligram tablets -> 25 mg tablets
+    from point five to one milligram -> from 0.5 to 1 mg
+    sertraline fifty five -> sertraline 55
     # Scales and scores
+    PHQ nine sixteen item nine positive -> PHQ-9 16 item nine positive
+    EPDS twelve item ten zero -> EPDS 12 item ten zero
+    PHQ nine was twenty two weeks ago -> PHQ-9 was twenty two weeks ago
+    PHQ fifteen today, down from nineteen -> PHQ 15 today, down from 19
+    PHQ nine today, down from fourteen -> PHQ 9 today, down from 14
+    PHQ nine today is fourteen -> PHQ-9 today is 14
+    PHQ fifteen was twelve -> PHQ-15 was 12
+    completed the PHQ nine and GAD seven -> completed the PHQ-9 and GAD-7
     P H Q nine was fourteen -> PHQ-9 was 14
     p h q nine fourteen -> PHQ-9 14
     PHQ nine was fourteen -> PHQ-9 was 14
@@ -128,7 +141,11 @@ TABLE = """
     from twenty nineteen to twenty twenty three -> from 2019 to 2023
     graduated twenty oh nine -> graduated 2009
     home by a quarter to three p m -> home by 2:45 pm
+    around twenty twenty she moved -> around 2020 she moved
+    on March third she came -> on March 3 she came
     # Ages and lengths of time
+    he left twenty two years ago -> he left 22 years ago
+    a six month old baby -> a 6-month-old baby
     fifty minutes by telehealth -> 50 minutes by telehealth
     fifty minute session -> 50-minute session
     fifty-minute session -> 50-minute session
@@ -229,6 +246,35 @@ KEPT = """
     at that point five people came
     a hundred times
     hundreds of times
+    zero point five two times a day
+    zero point five one tablet twice a day
+    lorazepam one point five two times a day
+    lithium three hundred two tabs
+    gabapentin three hundred one cap at bedtime
+    sertraline fifty one on waking
+    sertraline fifty one qam
+    sertraline fifty one noon
+    sertraline fifty one half tablet
+    started sertraline fifty two weeks ago
+    increased to fifty two weeks ago
+    on sertraline fifty two months now
+    thirty one month ago
+    took thirty two milligram tablets of lorazepam
+    one hundred fifty milligram tablets
+    from point five to one
+    at that point five to six people
+    in the nineteen eighties
+    the twenty tens
+    away for a third of March
+    the first third of June
+    In March second hospitalization
+    since June first responders came
+    aged nineteen twenty one
+    around twenty thirty emails
+    seen on 3.3.2026 and 11.26.2026
+    version 1.2.3 milligrams
+    ² point five
+    on a scale of 1.2.3
     one on one
     a third of it
     oh five

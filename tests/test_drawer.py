@@ -432,7 +432,7 @@ def test_the_records_backup_brings_it_back_after_a_stolen_laptop(drawer: Drawer,
         store.backup(tmp_path / "backup.tar")
     new = tmp_path / "new laptop"
     made = Store.restore(tmp_path / "backup.tar", new, RECORDS, actor="ruiz")
-    assert made.recordings == 0
+    assert made.manifest.recordings == 0
     with pytest.raises(WrongPassphrase):
         opened(new, RECORDS)
     assert texts(opened(new)) == [FIRST, SECOND]

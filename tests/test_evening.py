@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
-from pipeline import resources
+from pipeline import resources, workflow
+from pipeline.cli import app
 
 DICTATION = """Progress note for today, telehealth, fifty minutes.
 Mood: she describes herself as anxious and quietly heartsick about the marmalade business.
@@ -311,9 +313,10 @@ def test_bad_input_gives_a_plain_message_and_no_draft(desk: Desk, name: str) -> 
 
 def test_a_missing_file_and_a_folder(desk: Desk) -> None:
     for source in (desk.root / "nowhere.wav", desk.root):
-        result = desk.run("draft", source, "--model", "rough")
+        result = desk.run("draft", source)
         assert result.returncode == 3
         assert "Traceback" not in result.stderr
+        assert "evenfall setup" not in result.stderr  # a speech model would not help
 
 
 @pytest.mark.parametrize(
@@ -336,6 +339,31 @@ def test_one_bad_source_does_not_stop_the_others(desk: Desk) -> None:
     result = desk.run("draft", desk.file("empty.txt", ""), desk.file("tuesday.txt"))
     assert result.returncode == 3
     assert len(desk.json("queue")) == 1
+
+
+def test_an_error_inside_the_program_does_not_stop_the_others(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in desk.environment().items():
+        monkeypatch.setenv(name, value)
+    drafted = workflow.draft_source
+
+    def failing(order: workflow.Order, *rest: Any) -> Any:
+        if order.source.name == "odd.txt":
+            raise ArithmeticError("marmalade")
+        return drafted(order, *rest)
+
+    monkeypatch.setattr(workflow, "draft_source", failing)
+    result = CliRunner().invoke(app, ["draft", str(desk.file("odd.txt")), str(desk.file("tuesday.txt"))])
+    assert result.exit_code == 1
+    assert "odd.txt: an error inside the program (ArithmeticError)" in result.stderr
+    assert "marmalade" not in result.stderr
+    assert len(desk.json("queue")) == 1
+
+
+def test_dotted_dates_are_drafted(desk: Desk) -> None:
+    (draft,) = desk.json(
+        "draft", desk.file("dotted.txt", f"Client was seen on 3.3.2026 and on 11.26.2026.\n{DICTATION}")
+    )
+    assert draft["sections"]
 
 
 def test_usage_errors_and_unknown_settings(desk: Desk) -> None:

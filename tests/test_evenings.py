@@ -65,7 +65,8 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def made(folder: Path, computer: recipes.Computer, what: recipes.What = "evening") -> recipes.Recipe:
     words = ("batch", "--unattended", "--notify") if what == "evening" else ("watch", "--notify")
-    return recipes.recipe(recipes.Job((*recipes.own_command(), *words, str(folder)), what, 18, 5), computer)
+    job = recipes.Job((*recipes.own_command(), *words, str(folder)), what, 18, 5)
+    return recipes.recipe(job, computer, recipes.settings_along())
 
 
 def program(folder: Path, name: str, code: int = 0) -> Path:
@@ -236,3 +237,44 @@ def test_it_goes_to_the_desktop_and_its_failing_is_no_fault(tmp_path: Path, monk
     notify(3, 1)
     monkeypatch.setenv("PATH", "")
     notify(3, 1)
+
+
+@pytest.mark.parametrize("computer", ["linux", "mac"])
+def test_nights_have_the_settings_of_the_day(
+    computer: recipes.Computer, desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(desk)
+    monkeypatch.setenv("EVENFALL_HOME", "here")
+    monkeypatch.setenv("EVENFALL_LAW", "illinois")
+    monkeypatch.setenv("EVENFALL_STORE", "postgresql+psycopg://ruiz@localhost/notes")
+    monkeypatch.setenv("EVENFALL_SPEECH__MODEL", "small.en")
+    monkeypatch.setenv("EVENFALL_USER", "")
+    content = b"".join(content for _, content in made(desk, computer).files)
+    for value in ("illinois", "postgresql+psycopg://ruiz@localhost/notes", "small.en", "/here"):
+        assert value.encode() in content
+    assert b"EVENFALL_USER" not in content
+    assert recipes.settings_along()["EVENFALL_HOME"] == str(desk / "here")
+
+
+def test_the_password_of_a_practices_server_goes_into_no_file(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVENFALL_STORE", "postgresql+psycopg://ruiz:marmalade@localhost/notes")
+    with pytest.raises(Refused, match="holds a password") as error:
+        made(desk, "linux")
+    assert "marmalade" not in str(error.value)
+    assert "Nothing was installed" in CliRunner().invoke(app, ["evenings", "remove"]).stdout
+
+
+def test_a_practices_record_is_not_drafted_into_at_night(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVENFALL_STORE", "postgresql+psycopg://ruiz@localhost/notes")
+    with pytest.raises(Refused, match="opens with your passphrase"):
+        CliRunner().invoke(app, ["evenings", "install", str(desk)], catch_exceptions=False)
+
+
+def test_a_task_takes_the_settings_of_the_account_and_is_not_begun_without(
+    desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = CliRunner().invoke(app, ["evenings", "show", str(desk), "--for", "windows"]).stdout
+    assert f'setx EVENFALL_HOME "{os.environ["EVENFALL_HOME"]}"' in shown
+    monkeypatch.setattr(recipes, "_of_account", lambda name: None)
+    with pytest.raises(Refused, match="in this window alone"):
+        recipes.install(made(desk, "windows"))

@@ -12,7 +12,7 @@ from pipeline.store.expiring import BACK, FORWARD
 from pipeline.types import Draft
 
 from .test_evening import Desk, desk  # noqa: F401
-from .test_store import NOON, Clock, drafted, recording, review
+from .test_store import NOON, Clock, drafted, recording, review, transcript
 from .test_store_sealed import PASSPHRASE
 
 DAY = timedelta(days=1)
@@ -132,6 +132,21 @@ def test_what_was_worked_on_of_late_stays(
     assert bool(store.expire(settings, shown=True).receipts) is gone
 
 
+@pytest.mark.parametrize(("written", "gone"), [(EXPIRES + HOUR, False), (EXPIRES - 25 * HOUR, True)])
+def test_what_was_written_anew_of_late_stays(
+    store: Store, clock: Clock, settings: Settings, written: datetime, gone: bool
+) -> None:
+    draft = drafted(store)
+    until(store, clock, EXPIRES - 3 * DAY)
+    store.expire(settings, shown=True)
+    until(store, clock, written)
+    new = draft.replace(warnings=("Written anew.",))
+    store.replace_draft(draft.digest, new)
+    until(store, clock, max(written, EXPIRES))
+    assert store.due_drafts(settings) == ((new,) if gone else ())
+    assert bool(store.expire(settings, shown=True).receipts) is gone
+
+
 def two_days_warned(store: Store, clock: Clock, settings: Settings) -> Draft:
     draft = drafted(store)
     until(store, clock, EXPIRES - 3 * DAY)
@@ -184,6 +199,30 @@ def test_the_doubt_stays_until_somebody_says_that_the_clock_is_right(
     assert actions(store).count("clock confirmed") == 1
 
 
+def test_a_transcript_without_a_draft_could_be_lost_too(store: Store, clock: Clock, settings: Settings) -> None:
+    store.keep_transcript(recording(), transcript(recording()), None)
+    clock.now += 400 * DAY
+    assert store.watch_clock()
+
+
+def test_what_was_restored_is_warned_of_anew_and_the_clock_is_asked_about(
+    store: Store, clock: Clock, settings: Settings, tmp_path: Path
+) -> None:
+    """Who restores a backup of weeks ago wants its drafts; the restoring itself must not make the gap look right."""
+    draft = two_days_warned(store, clock, settings)
+    store.backup(tmp_path / "backup")
+    clock.now += 24 * DAY
+    Store.restore(tmp_path / "backup", tmp_path / "new", PASSPHRASE, actor="Dr. Abel", clock=clock)
+    with Store.open(tmp_path / "new", PASSPHRASE, actor="Dr. Abel", clock=clock) as new:
+        assert new.expire(settings, shown=True).doubt
+        new.trust_clock()
+        (soon,) = new.expire(settings, shown=True).soon
+        assert (soon.warned, soon.goes_at) == (True, clock.now + 3 * DAY) or not soon.warned
+        assert new.drafts() == (draft,)
+        clock.now += 3 * DAY
+        assert len(new.expire(settings, shown=True).receipts) == 1
+
+
 def test_where_nothing_could_be_lost_no_clock_is_doubted(store: Store, clock: Clock, settings: Settings) -> None:
     clock.now += 400 * DAY
     assert store.expire(settings, shown=True).doubt is None
@@ -192,8 +231,12 @@ def test_where_nothing_could_be_lost_no_clock_is_doubted(store: Store, clock: Cl
 # By the commands
 
 
+def days_ago() -> datetime:
+    return datetime.now(UTC) - 2 * DAY
+
+
 def expire_at(desk: Desk, when: datetime) -> Draft:  # noqa: F811
-    with Store.open(desk.home, desk.passphrase, actor="ruiz") as store:
+    with Store.open(desk.home, desk.passphrase, actor="ruiz", clock=days_ago) as store:
         old = drafted(store)
         made = old.replace(drafted_at=min(old.drafted_at, when), due_at=old.due_at, expires_at=when)
         store.replace_draft(old.digest, made)
@@ -219,6 +262,14 @@ def test_any_command_lets_it_go_after_its_own_work(desk: Desk) -> None:  # noqa:
     copied = desk.run("notes", "export", draft.digest[:8], "--draft")
     assert copied.returncode == 0, copied.stderr
     assert "A draft has expired." in copied.stderr
+
+
+def test_a_queue_for_a_program_warns_nobody(desk: Desk) -> None:  # noqa: F811
+    expire_at(desk, datetime.now(UTC) - HOUR)
+    desk.home.joinpath("config.yaml").write_text("retention: {warn_days: 0}")
+    for _ in range(2):
+        assert len(desk.json("queue")) == 1
+    assert "A draft has expired." in desk.run("queue").stderr
 
 
 def test_a_clock_in_doubt_is_told_and_confirmed(desk: Desk) -> None:  # noqa: F811

@@ -47,6 +47,12 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     assert not link.is_symlink()
 
 
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b"])
+def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(Refused, match="No file of that name"):
+        file.write(tmp_path / name, b"words", force=True)
+
+
 def test_no_folder_no_file(tmp_path: Path) -> None:
     for path in (tmp_path / "nowhere" / "note.txt", tmp_path):
         with pytest.raises(Refused):

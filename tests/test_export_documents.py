@@ -15,10 +15,12 @@ from .exported import (
     LATER,
     NOON,
     SAID,
+    SIGNED,
     bundle,
     co_signature,
     composition,
     document,
+    docx_words,
     draft,
     late_entry,
     made,
@@ -82,6 +84,13 @@ def test_word_says_who_wrote_it_and_when_and_nothing_of_the_client() -> None:
     assert (properties.title, properties.author) == ("Progress note", "Ana Ruiz, LCSW")
     assert properties.created == NOON
     assert "K-12" not in f"{properties.title}{properties.subject}{properties.keywords}{properties.comments}"
+
+
+def test_word_takes_the_longest_credentials() -> None:
+    long = note().replace(signature=SIGNED.replace(credentials="L" * 300))
+    content = document(made(long, "docx"))
+    assert content.core_properties.author.startswith("Ana Ruiz, LLL")
+    assert "L" * 300 in docx_words(made(long, "docx"))
 
 
 def test_the_heading_row_of_the_evidence_repeats() -> None:

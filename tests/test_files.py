@@ -508,6 +508,116 @@ def test_a_lone_surrogate_in_json_does_not_reach_the_digest(tmp_path: Path) -> N
     assert transcript.digest
 
 
+ASKED = "00:01.000 --> 00:04.000\nTherapist: How would you rate it?\n"
+ANSWERED = "00:05.000 --> 00:06.000\nTherapist: From ten?\n"
+
+
+def test_a_number_that_was_said_is_not_taken_for_a_cues(tmp_path: Path) -> None:
+    found = turns(tmp_path, "a.vtt", f"WEBVTT\n\n{ASKED}Client: about\n7\n{ANSWERED}")
+    assert [text for *_, text in found] == ["How would you rate it?", "about 7", "From ten?"]
+    found = turns(tmp_path, "a.vtt", f"WEBVTT\n\n1\n{ASKED}Client: about\n7\n2\n{ANSWERED}")
+    assert [text for *_, text in found] == ["How would you rate it?", "about 7", "From ten?"]
+    found = turns(tmp_path, "a.vtt", f"WEBVTT\n\n1\n\n{ASKED}\n2\n\n{ANSWERED}")
+    assert [text for *_, text in found] == ["How would you rate it? From ten?"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"WEBVTT\n\n{ASKED}\n30\n\n{ANSWERED}",
+        f"WEBVTT\n\n{ASKED}\n7\n{ANSWERED}",
+        f"WEBVTT\n\n1\n{ASKED}\n30\n2\n{ANSWERED}",
+        f"WEBVTT\n\n1\n{ASKED}\n30\n\n2\n{ANSWERED}",
+    ],
+)
+def test_a_number_of_no_cue_is_refused_and_not_lost(tmp_path: Path, content: str) -> None:
+    assert "malformed" in refused(tmp_path, "a.vtt", content)
+
+
+ROLLING = """WEBVTT
+
+00:00.000 --> 00:02.000
+Therapist: so how was
+
+00:01.000 --> 00:03.000
+Therapist: so how was
+your week with
+
+00:02.000 --> 00:04.000
+your week with
+the pills
+
+00:05.000 --> 00:08.000
+Client: I skipped them
+"""
+
+
+def test_rolling_captions_are_what_was_said_once(tmp_path: Path) -> None:
+    said = [text for *_, text in turns(tmp_path, "a.vtt", ROLLING)]
+    assert said == ["so how was your week with the pills", "I skipped them"]
+
+
+def test_what_somebody_says_again_stays(tmp_path: Path) -> None:
+    cues = "".join(
+        f"00:0{at}.000 --> 00:0{at + 1}.000\n{words}\n\n"
+        for at, words in enumerate(["Client: I can't", "Client: I can't", "Client: I can't go on", "Therapist: Go on."])
+    )
+    said = [text for *_, text in turns(tmp_path, "a.vtt", f"WEBVTT\n\n{cues}")]
+    assert said == ["I can't I can't I can't go on", "Go on."]
+
+
+TALK = ("How was the week?", "Bad. I want to die.", "Since when?", "On Monday.")
+
+
+def talk(first: str, second: str) -> str:
+    return "\n".join(f"{label} {words}" for label, words in zip((first, second) * 2, TALK, strict=True))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        talk("Dr. Lee:", "Sam:"),
+        talk("Therapist:", "Sam:"),
+        talk("Speaker 1:", "Speaker 2:"),
+        talk("Q:", "A:"),
+        talk("**Therapist:**", "**Client:**"),
+        talk("**Ana**:", "**Sam**:"),
+        "T1: How was it?\nC1: Bad.\nT2: Since when?\nC2: On Monday.",
+        "Dr. Lee: How was the week?\nSam: Bad. I want to die.",
+        talk("ana:", "sam:") + "\n" + talk("ana:", "sam:"),
+        talk("Ana [00:10]:", "Sam [00:14]:"),
+        talk("Ana (2:04 PM)\n", "Sam (2:05 PM)\n"),
+        talk("[Ana Lee] 02:00:33 PM\n", "[Sam Poe] 02:01:33 PM\n"),
+        talk("2:04 PM Ana:", "2:05 PM Sam:"),
+    ],
+)
+def test_people_who_take_turns_are_a_session_and_never_pass_as_a_dictation(tmp_path: Path, content: str) -> None:
+    (tmp_path / "a.txt").write_text(content, encoding="utf-8")
+    assert kind_of(tmp_path / "a.txt") == "session"
+    refused(tmp_path, "a.txt", content, permit=DICTATION)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "S: low\nO: flat\nA: MDD\nP: weekly\nS: low\nO: flat\nA: MDD\nP: weekly",
+        "Mood: low\nRisk: none\nMood: fair\nRisk: none",
+        "PHQ-9: 14\nGAD-7: 11\nPHQ-9: 12\nGAD-7: 9",
+        "Client: K7\nTherapist: Ana Ruiz\nMood: low\nPlan: weekly",
+        "Client: K7\nDate: 3 May\nMood low.",
+        "Mood log:\n10:00 Anxious\n11:00 Calm\n12:00 Anxious\n13:00 Calm",
+        "Woke 3:00\nSlept 4:00\nWoke 5:00\nSlept 6:00\nShe was tired.",
+        "Situation: work\nThought: I fail\nSituation: home\nThought: I am alone",
+        "**Mood:** low\n**Plan:** weekly",
+    ],
+)
+def test_headings_that_come_again_are_nobody(tmp_path: Path, content: str) -> None:
+    (tmp_path / "a.txt").write_text(content, encoding="utf-8")
+    assert kind_of(tmp_path / "a.txt") == "dictation"
+    _, transcript = read(tmp_path, "a.txt", content, DICTATION)
+    assert {turn.speaker for turn in transcript.turns} == {"clinician"}
+
+
 @pytest.mark.parametrize(
     ("name", "content", "kind"),
     [

@@ -20,6 +20,9 @@ def details(text: str, kind: Kind = "dictation", speaker: Speaker = "clinician")
         ("Note for January 9th, 2026, 10 to 10:50 am.", "date 2026-01-09, start_time 10:00, end_time 10:50"),
         ("Third of May, twenty twenty-six, phone session.", "date 2026-05-03, modality phone"),
         ("2026-02-30 is no day.", ""),
+        ("Session started at 02:10:33 PM and ended at 03:00:12 PM.", "start_time 14:10"),
+        ("Session from 2:10:33 to 3:00:12 pm, telehealth.", "start_time 14:10, end_time 15:00, modality telehealth"),
+        ("Session started at 1:02:10:33 PM.", ""),
         ("Couples session by video, 80 minutes.", "minutes 80, modality telehealth, participants client and partner"),
         (
             "Individual therapy, eleven to eleven fifty a.m.",

@@ -39,7 +39,8 @@ def read(line: str) -> tuple[Transcript, list[tuple[str, str, str, str, str]], s
     marks = []
     session = body.startswith(("clinician:", "client:"))
     for number, part in enumerate(body.split(" / ") if session else [body]):
-        speaker: Speaker = "client" if part.startswith("client:") else "clinician"
+        named = part.partition(":")[0]
+        speaker: Speaker = "client" if named == "client" else "other" if named == "other" else "clinician"
         text = part.partition(": ")[2] if session else part
         for category, minus, other, words in MARK.findall(text):
             marks.append(

@@ -125,6 +125,42 @@ def test_an_unknown_macro_is_refused(tmp_path: Path) -> None:
         Finder(folder)
 
 
+def test_a_no_to_something_else_denies_no_risk_by_rules_or_tagger() -> None:
+    risk: list[tuple[Speaker, str]] = [
+        ("clinician", "Any thoughts of suicide?"),
+        ("client", "Every day. I haven't told anyone."),
+    ]
+    others: list[tuple[Speaker, str]] = [("clinician", "Did you make it to the gym?"), ("client", "No, I didn't.")]
+    asks: list[tuple[Speaker, str]] = [("client", "So you're not going to call CPS?")]
+    for said in (risk, [*risk, *others], asks):
+        assert not [
+            f for f in FINDER.find(transcript(said, "session")) if f.polarity == "denied" and f.category == "risk"
+        ]
+
+
+def test_what_takes_back_an_earlier_no_bears_its_label_so_that_both_are_compared() -> None:
+    said: list[tuple[Speaker, str]] = [
+        ("clinician", "Any thoughts of suicide?"),
+        ("client", "No."),
+        ("clinician", "And how is work?"),
+        ("client", "Fine. I wasn't totally honest before. I do get them."),
+    ]
+    no, yes = (f for f in FINDER.find(transcript(said, "session")) if f.category == "risk")
+    assert (no.label, no.polarity, yes.polarity) == (yes.label, "denied", "affirmed")
+
+
+def test_each_partner_may_need_a_moment_before_an_answer() -> None:
+    said: list[tuple[Speaker, str]] = [
+        ("clinician", "Is either of you having thoughts of suicide?"),
+        ("client", "That's a hard one."),
+        ("client2", "No."),
+        ("clinician", "Take your time."),
+        ("client", "Yeah. On Sunday."),
+    ]
+    found = [f for f in FINDER.find(transcript(said, "session")) if f.category == "risk"]
+    assert [(f.polarity, f.evidence[0].turn_id) for f in found] == [("denied", "t2"), ("affirmed", "t4")]
+
+
 def test_a_denial_that_the_next_turn_takes_back_is_none() -> None:
     said: list[tuple[Speaker, str]] = [
         ("clinician", "She told her GP she had no suicidal thoughts."),

@@ -222,7 +222,7 @@ def read(tmp_path: Path, text: str, clinician: str | None = None) -> tuple[str, 
         pytest.param(
             REV,
             None,
-            "file:rev@1",
+            "file:rev@2",
             [
                 (CLINICIAN, 0, 3, "How are you?"),
                 (CLIENT, 3, 3609, "Tired. Very."),

@@ -22,7 +22,7 @@ from pipeline.store.clinic.founding import Owner
 from pipeline.store.clinic.policies import GUARDS
 from pipeline.store.rows import path_text
 from pipeline.store.schema import METADATA
-from pipeline.types import Addendum, Consent, Hashes, Receipt, Signature, Spooled, Style, TreatmentPlan, Typing
+from pipeline.types import Addendum, Consent, Found, Hashes, Receipt, Signature, Spooled, Style, TreatmentPlan, Typing
 from pipeline.workflow.consenting import Left
 
 from .postgres import OWNER, OWNER_PASSWORD, Postgres, running
@@ -271,7 +271,8 @@ def test_a_supervisor_revokes_no_consent_that_a_supervisee_keeps(practice: Pract
         sue.add_consent(own)
         with pytest.raises(Refused, match="that carla keeps still stands. Your own is revoked"):
             sue.revoke_consent(*whom)
-        assert {one.given_at: one.revoked_at for one in sue.consents(CLIENT)} == {NOON: None, NOON + DAY: NOON + DAY}
+        assert {one.revoked_at for one in sue.consents(CLIENT)} == {NOON + DAY}  # she knows that it was taken back
+        assert [one.revoked_at for one in carla.consents(CLIENT)] == [None]
         assert len(carla.revoke_consent(*whom)) == 1
         assert all(one.revoked_at for one in sue.consents(CLIENT))
         with pytest.raises(NotFound):
@@ -545,6 +546,36 @@ def test_what_was_heard_goes_with_the_consent_of_its_own_clinicians_client_alone
         assert doras.drafts() == (theirs,)
         assert doras.transcript(theirs.transcript).turns
         assert "delete draft: consent revoked" in actions(carlas)
+
+
+@pytest.mark.parametrize("first", ["carla", "sue"])
+def test_a_supervisor_and_her_supervisee_each_draft_and_sign_the_session_they_led(
+    practice: Practice, first: str, tmp_path: Path
+) -> None:
+    """Sue sees all that Carla has of the same file; it is not hers, and keeps her from nothing."""
+    with practice.store("carla") as carlas, practice.store("sue") as sues:
+        stores = {"carla": carlas, "sue": sues}
+        order = [first, *({"carla", "sue"} - {first})]
+        made = {}
+        for number, login in enumerate(order):
+            assert stores[login].draft_of(recording().digest) is None
+            made[login] = drafted(stores[login], source=tmp_path / f"{login}.wav", due=NOON + number * DAY)
+            stores[login].keep_found(
+                Found(recording=recording().digest, transcript=made[login].transcript, findings=())
+            )
+        with pytest.raises(Refused, match="another clinician's"):
+            sues.delete_draft(made["carla"].digest, "deleted by request")
+        with pytest.raises(Refused, match="another clinician's"):
+            sues.forget_client(CLIENT, with_notes=False)
+        for login in reversed(order):
+            store, mine = stores[login], made[login]
+            assert store.draft_of(recording().digest) == mine
+            assert store.transcript(mine.transcript).turns
+            store.keep_review(review(mine))
+            store.sign(note(mine, review(mine)))
+            assert [path.name for _, path in store.pending_purges()] == [f"{login}.wav"]
+        assert carlas.drafts() == sues.drafts() == ()
+        assert len(sues.notes()) == 2
 
 
 # An evening

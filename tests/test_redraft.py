@@ -7,14 +7,17 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from pipeline import review, workflow
+from pipeline.cli import app
+from pipeline.cli.speech import title
 from pipeline.config import Settings, load_settings
 from pipeline.draft import load_format
 from pipeline.draft.carry import carry, chosen
 from pipeline.errors import NotFound, Outdated, Refused
 from pipeline.store import Store
-from pipeline.types import Decision, Draft, Length, Manner, Review, Statement
+from pipeline.types import CATEGORIES, Consent, Decision, Draft, Length, Manner, Review, Statement
 from pipeline.workflow import drafting
 
 from .test_draft import DICTATION, NOW, read
@@ -334,3 +337,95 @@ def test_the_command_redrafts_and_a_format_of_ones_own_works(tmp_path: Path) -> 
     assert waiting["manner"]["initials"] == "J.D."
     assert desk.run("redraft", waiting["digest"][:8], "--format", "nowhere").returncode == 4
     assert desk.sign(waiting).returncode == 0
+
+
+TALK = """Alex: How have you been since we met last week?
+Sam: I feel sad and I can't sleep at night any more.
+Alex: For homework please keep a thought record every day.
+Sam: Okay, I will do that.
+"""
+
+
+def session(folder: Path, store: Store, settings: Settings, **said: Any) -> Draft:
+    source = folder / "lab.txt"
+    source.write_text(TALK)
+    order = workflow.Order(source=source, kind="session", client="K-12", **said)
+    return workflow.draft_source(order, store, settings, lambda done, total: None)
+
+
+@pytest.fixture
+def permitted(store: Store) -> Store:
+    consented = Consent(
+        client="K-12",
+        participant="client",
+        scope=("record", "transcribe"),
+        method="written",
+        wording="form",
+        told=("ai", "purpose", "revocable", "apart"),
+        given_at=NOW,
+    )
+    store.add_consent(consented)
+    return store
+
+
+def test_another_day_other_minutes_or_another_clinician_are_not_dropped_without_a_word(
+    tmp_path: Path, permitted: Store, settings: Settings
+) -> None:
+    made = session(tmp_path, permitted, settings, clinician_label="Sam", minutes=50)
+    assert session(tmp_path, permitted, settings, clinician_label="Sam") == made  # silence is no correction
+    assert session(tmp_path, permitted, settings, clinician_label="Sam", minutes=50) == made
+    for said, what in (
+        ({"clinician_label": "Alex"}, "somebody else as the clinician"),
+        ({"clinician_label": "Sam", "day": NOW.date()}, "another date"),
+        ({"clinician_label": "Sam", "day": NOW.date(), "minutes": 45}, "another date and other minutes"),
+    ):
+        with pytest.raises(Refused, match=what):
+            session(tmp_path, permitted, settings, **said)
+    anew = session(tmp_path, permitted, settings, clinician_label="Alex", day=NOW.date(), again=True)
+    assert {detail.key for detail in anew.details} == {"date"}
+    assert permitted.drafts() == (anew,)
+
+
+def test_a_recording_that_was_drafted_is_kept_once_that_is_said(
+    tmp_path: Path, store: Store, settings: Settings
+) -> None:
+    made = first_draft(tmp_path, store, settings)
+    recording, _ = store.heard(made.transcript)
+    assert store.sources_of(recording.digest)
+    for keep in (True, False):  # and not taken back by silence
+        order = workflow.Order(source=tmp_path / "tuesday.txt", client="K-12", keep_source=keep)
+        assert workflow.draft_source(order, store, settings, lambda done, total: None) == made
+        assert store.sources_of(recording.digest) == ()
+
+
+def test_a_section_is_found_where_the_format_of_ones_own_was_changed_or_removed(
+    tmp_path: Path, store: Store, settings: Settings
+) -> None:
+    own = settings.home / "formats" / "ours.yaml"
+    own.parent.mkdir()
+    shape = "name: ours\nversion: {}\nextends: dap\ntitle: Our DAP\n"
+    own.write_text(shape.format(1))
+    made = workflow.redraft(store, first_draft(tmp_path, store, settings).digest, Manner(format="ours"), settings)
+    before = {category: workflow.section_for(made, category, settings.home) for category in CATEGORIES}
+    for change in (lambda: own.write_text(shape.format(2)), own.unlink):
+        change()
+        now = {category: workflow.section_for(made, category, settings.home) for category in CATEGORIES}
+        assert set(now.values()) <= {section.key for section in made.sections}
+        assert {name: now[name] for name in ("mood", "plan")} == {name: before[name] for name in ("mood", "plan")}
+    assert title(made.format) == made.format
+
+
+def test_what_was_decided_goes_with_a_draft_only_where_that_is_said(
+    tmp_path: Path, store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"PASSPHRASE": "correct horse", "USER": "A. Ruiz"}.items():
+        monkeypatch.setenv(f"EVENFALL_{name}", value)
+    old = first_draft(tmp_path, store, settings)
+    store.keep_review(begun(old, on(of(old, "mood"), "edit", "Anxious about the business.")))
+    words = ["draft", str(tmp_path / "tuesday.txt"), "--again"]
+    for answer, code in (("n\n", 3), ("", 3), ("y\n", 0)):
+        result = CliRunner().invoke(app, words, input=answer)
+        assert result.exit_code == code, result.output
+        assert "1 decision of yours" in result.stderr
+        assert (store.review_of(old.digest) is None) == (code == 0)
+    assert CliRunner().invoke(app, words, input="").exit_code == 0  # nothing is decided on the new one

@@ -16,11 +16,12 @@ from typer.testing import CliRunner
 
 from pipeline.cli import app
 from pipeline.errors import EvenfallError, KeyMissing, Refused, StoreFault, WrongPassphrase
-from pipeline.store import recovery
+from pipeline.store import Store, recovery
 from pipeline.store.keys import SALT_BYTES, StoreKey, _stretch
 from pipeline.store.sidecar import Argon2, Sidecar, read_sidecar
 
 from .rings import DictKeyring, no_keyring  # noqa: F401
+from .test_store import NOON, drafted
 from .test_store_sealed import CHILD, PASSPHRASE, draft, fill, opened, posix
 
 NEW = "a much longer passphrase"
@@ -353,6 +354,15 @@ def test_with_a_keyrings_key_the_pin_proves(home: Path, run: Callable[..., str])
     with opened(home, None) as store:
         told = [event.action for event in store.events()]
     assert told[-2:] == ["refused: wrong PIN", "make recovery key"]
+
+
+@pytest.mark.parametrize("command", ["recovery-key", "passphrase"])
+def test_an_absence_is_seen_before_anything_is_recorded(home: Path, run: Callable[..., str], command: str) -> None:
+    with Store.open(home, PASSPHRASE, actor="ruiz", clock=lambda: NOON) as store:
+        drafted(store)
+    run(command, typed=(PASSPHRASE, *((NEW, NEW) if command == "passphrase" else ())))
+    with opened(home, NEW if command == "passphrase" else PASSPHRASE) as store:
+        assert [event.action for event in store.events()][-2].startswith("clock in doubt")
 
 
 def test_without_a_record_there_is_nothing_to_change(run: Callable[..., str]) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pipeline.draft import load_format
 from pipeline.draft.passages import Passage, passages
-from pipeline.draft.proof import violations
+from pipeline.draft.proof import prove, violations
 from pipeline.draft.reported import load_vocabulary
 from pipeline.draft.reported.refer import Called, called
 from pipeline.draft.reported.speech import reported
@@ -335,6 +335,43 @@ def test_of_two_clients_neither_is_she() -> None:
             'Clinician said: "So each of you writes three things." Second client said: "I won\'t."',
         ),
         ("T: Please [homework:walk every day].\nC: No problem.", 'Clinician said: "Please walk every day."'),
+        # A refusal may begin with fillers and adverbs.
+        (
+            "T: [intervention:Shall we try a role play]?\nC: I'd really rather not.",
+            'Asked "Shall we try a role play?", client answered "I\'d really rather not."',
+        ),
+        (
+            "T: [intervention:Let's try the empty chair].\nC: Mm, I don't wanna.",
+            'Clinician said: "Let\'s try the empty chair." Client said: "Mm, I don\'t wanna."',
+        ),
+        # What is offered instead, or settled after it, belongs to what was proposed.
+        (
+            "T: Could you [homework:call your sister on Monday]?\nC: Not Monday. I'll call her Thursday.",
+            'Asked "Could you call your sister on Monday?", client answered "Not Monday.", "I\'ll call her Thursday."',
+        ),
+        (
+            "T: So [homework:no washing for an hour].\nC: That's too long.\nT: Okay, thirty minutes?\nC: Deal.",
+            'Clinician said: "So no washing for an hour." Client said: "That\'s too long." '
+            'Clinician asked: "Okay, thirty minutes?" Client said: "Deal."',
+        ),
+        (
+            "T: So [homework:no washing for an hour].\nC: That's too long.\nT: And how is your sleep?\nC: Bad.",
+            'Clinician said: "So no washing for an hour." Client said: "That\'s too long."',
+        ),
+        (
+            "T: Could you [homework:walk twice a day]?\nC: Sure, I can. It has been raining.",
+            'Asked "Could you walk twice a day?", client answered "Sure, I can."',
+        ),
+        # An answer that is homework itself stands with the question once.
+        (
+            "T: Could you [homework:do it once a day]?\nC: [homework:I'll do mornings].",
+            'Asked "Could you do it once a day?", client answered "I\'ll do mornings."',
+        ),
+        # A quotation that the sentence's end cut is closed.
+        (
+            'C: My mom goes, "You [risk:should just kill yourself]. You cost us so much." I left.',
+            'Client said: My mom goes, "You should just kill yourself."',
+        ),
         # Of another time, or another's wish.
         (
             "T: Five years from now, how is life?\nC: [-medication:I don't take medication].",
@@ -344,6 +381,38 @@ def test_of_two_clients_neither_is_she() -> None:
 )
 def test_an_answer_stands_with_its_question(session: str, expected: str) -> None:
     assert texts(session) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("session", "expected"),
+    [
+        # What stands between, a remark or an evasion, is not what was asked.
+        (
+            "T: Any thoughts of suicide?\nC: Hm.\nT: Take your time.\nC: [risk:Some nights].",
+            'Asked "Any thoughts of suicide?", client answered "Some nights."',
+        ),
+        # A whole sentence needs it no less than a word, and no pronoun or report takes its place.
+        (
+            "T: Is there a gun at home?\nC: [risk:He has one]. It's old.",
+            'Asked "Is there a gun at home?", client answered "He has one."',
+        ),
+        # A tag stands with what it belongs to.
+        (
+            "T: Any thoughts of suicide? Anything like that?\nC: [-risk:No].",
+            'Asked "Any thoughts of suicide? Anything like that?", client answered "No."',
+        ),
+        # A summary is what the client answers to, although it asks nothing.
+        (
+            "T: Any plan?\nC: No.\nT: So you feel safe now.\nC: [risk:I never said that].",
+            'Clinician said: "you feel safe now." Client said: "I never said that."',
+        ),
+    ],
+)
+def test_an_answer_about_risk_always_stands_with_its_question(session: str, expected: str) -> None:
+    transcript, findings = read(session, "session")
+    answers = [finding.replace(rule="answer.risk-told@1") for finding in findings]
+    (passage,) = passages(transcript, answers, load_format("soap"), load_wording())
+    assert passage.statement.text == expected
 
 
 def test_several_answers_stand_with_their_question_once() -> None:
@@ -374,6 +443,12 @@ def test_a_long_sentence_is_cut_at_an_and_alone() -> None:
     assert texts(session) == ["Client reported feeling so much calmer at home."]
     kept = "C: I only went down to the harbour with my aunt on Sunday, and [mood:I feel so much calmer] at home."
     assert "only went down" in texts(kept)[0]
+
+
+def test_an_answer_that_stands_with_its_question_adds_no_second_evidence() -> None:
+    (passage,) = found("T: Could you [homework:do it once a day]?\nC: [homework:I'll try every other day].")
+    assert len(passage.statement.spoken) == len(passage.findings) == 2
+    assert prove(passage.statement) == passage.statement
 
 
 def test_what_is_said_twice_stands_once_with_both_places() -> None:

@@ -13,11 +13,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from typer.testing import CliRunner
 
 from pipeline import consent, export, resources, workflow
 from pipeline.audio.spool import Spool
+from pipeline.cli import app
 from pipeline.config import RetentionSettings, Settings, load_settings
-from pipeline.errors import NoSpeech, NotFound, Refused, SettingsInvalid
+from pipeline.errors import NoSpeech, NotFound, Refused, SettingsInvalid, StoreFault
 from pipeline.store import Store, retention
 from pipeline.store.retention import Held, load_schedule, without_quotes
 from pipeline.types import (
@@ -50,9 +52,14 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("EVENFALL_HOME", str(tmp_path / "home"))
-    with Store.open(tmp_path / "home", PASSPHRASE, actor="Dr. Abel", clock=clock) as opened:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def store(home: Path, clock: Clock) -> Iterator[Store]:
+    with Store.open(home, PASSPHRASE, actor="Dr. Abel", clock=clock) as opened:
         yield opened
 
 
@@ -290,8 +297,12 @@ def test_the_queue_warns_before_a_draft_goes(desk: Desk) -> None:  # noqa: F811
     assert said == {drafts[old.recording]: True, drafts[late.recording]: False}
 
 
+def days_ago() -> datetime:
+    return datetime.now(UTC) - 2 * DAY
+
+
 def test_apply_asks_first(desk: Desk) -> None:  # noqa: F811
-    with Store.open(desk.home, desk.passphrase, actor="ruiz") as store:
+    with Store.open(desk.home, desk.passphrase, actor="ruiz", clock=days_ago) as store:
         old = drafted(store)
         store.replace_draft(old.digest, old.replace(expires_at=old.drafted_at))
     refused = desk.run("retention", "apply", typed="n\n")
@@ -339,11 +350,12 @@ def test_of_what_is_due_goes_what_was_shown(store: Store, clock: Clock) -> None:
 
 @pytest.mark.parametrize("command", [("retention", "apply"), ("purge",)])
 def test_each_draft_that_is_to_go_is_named(desk: Desk, command: tuple[str, ...]) -> None:  # noqa: F811
-    with Store.open(desk.home, desk.passphrase, actor="ruiz") as store:
+    with Store.open(desk.home, desk.passphrase, actor="ruiz", clock=days_ago) as store:
         for seed in ("a", "b"):
             old = drafted(store, seed)
             store.replace_draft(old.digest, old.replace(expires_at=old.drafted_at))
         (kept, gone) = store.drafts()
+    with Store.open(desk.home, desk.passphrase, actor="ruiz") as store:
         store.keep_review(review(kept))
     asked = desk.run(*command, typed="n\n")
     assert (asked.returncode, asked.stdout.count("client K-17")) == (3, 1)
@@ -352,6 +364,25 @@ def test_each_draft_that_is_to_go_is_named(desk: Desk, command: tuple[str, ...])
     assert desk.run(*command, typed="y\n").stdout.count("purged") == 1
     with Store.open(desk.home, desk.passphrase, actor="ruiz") as store:
         assert store.drafts() == (kept,)
+
+
+def test_what_is_worked_on_while_purge_asks_stays(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Store.open(home, PASSPHRASE, actor="ruiz", clock=days_ago) as store:
+        old = drafted(store)
+        expired = old.replace(expires_at=old.drafted_at)
+        store.replace_draft(old.digest, expired)
+
+    def meanwhile(_: str) -> bool:
+        with Store.open(home, PASSPHRASE, actor="ruiz") as store:
+            store.keep_review(review(expired))
+        return True
+
+    monkeypatch.setenv("EVENFALL_PASSPHRASE", PASSPHRASE)
+    monkeypatch.setattr("pipeline.cli.records.agreed", meanwhile)
+    said = CliRunner().invoke(app, ["purge"])
+    assert (said.exit_code, "Nothing was due" in said.output) == (0, True), said.output
+    with Store.open(home, PASSPHRASE, actor="ruiz") as store:
+        assert store.drafts() == (expired,)
 
 
 # Words of evidence
@@ -632,3 +663,28 @@ def test_the_command_wants_the_reference_typed(
     assert "law makes you keep" in result.stdout
     with Store.open(desk.home, desk.passphrase, actor="ruiz") as store:
         assert (len(store.notes()), len(store.drafts())) == (notes, drafts)
+
+
+def test_what_is_being_typed_is_listed_and_goes(desk: Desk) -> None:  # noqa: F811
+    with Store.open(desk.home, desk.passphrase, actor="ruiz") as store:
+        store.keep_typing(Typing(role="clinician", at=NOON, client="K-17 ", text="Halfway typed"), "")
+        assert [one.client for one in store.clients()] == ["K-17 "]
+    said = desk.run("client", "delete", "K-17 ", typed="K-17 \n")
+    assert (said.returncode, "1 text(s) being typed" in said.stdout) == (0, True), said.stderr
+    with Store.open(desk.home, desk.passphrase, actor="ruiz") as store:
+        assert store.typing_of("clinician") is None
+
+
+def test_an_error_after_the_record_is_deleted_does_not_say_that_nothing_was(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(store)
+
+    def failing(*_: object) -> None:
+        raise StoreFault("The disk is full.", "Make room.")
+
+    monkeypatch.setattr("pipeline.audio.spool.discard", failing)
+    with pytest.raises(StoreFault) as fault:
+        workflow.delete_client(store, "K-17", with_notes=True)
+    assert "Nothing was saved or changed" not in str(fault.value)
+    assert store.notes() == ()

@@ -444,3 +444,27 @@ def test_a_new_decision_ends_what_was_taken_back() -> None:
     back = review.undo(kept(made))
     on = review.decide(made, back, keep(next(made.statements())))
     assert on.undone == ()
+
+
+@pytest.mark.parametrize(
+    ("detail", "typed", "what"),
+    [
+        ("date", "2026-04-02", "still to come"),
+        ("date", "2036-01-01", "still to come"),
+        ("minutes", "16:50-16:00", "more than 10 hours"),
+        ("minutes", "09:00 to 8:30", "more than 10 hours"),
+    ],
+)
+def test_what_no_session_was_is_asked_again(detail: str, typed: str, what: str) -> None:
+    made = draft(DICTATION)
+    question = made.questions[0].replace(detail=detail)
+    with pytest.raises(Refused, match=what):
+        review.decide(made, begin(made), answer(question, typed))
+    said = begin(made).replace(decisions=(answer(question, typed),))  # of before that was asked
+    assert review.details(made, said)
+
+
+def test_a_crisis_of_twelve_hours_is_said_in_minutes() -> None:
+    made = draft(DICTATION)
+    decided = review.decide(made, begin(made), answer(made.questions[0].replace(detail="minutes"), "720"))
+    assert {one.key: one.value for one in review.details(made, decided)} == {"minutes": "720"}

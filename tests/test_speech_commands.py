@@ -113,11 +113,45 @@ CUES = [
     "sertraline fifty milligrams daily {?correction} one hundred",
     "She denies a plan, {?scratch that,} intent.",
     "She has a plan to overdose, {?scratch that,} hang herself.",
-    "She is on sertraline fifty, {?scratch that,} a hundred.",
+    "She is on sertraline [fifty,] {scratch that,} a hundred.",
     "I asked her to walk daily, {?scratch that,} every other day.",
     "Sertraline fifty milligrams at night. | {?No, make that} one hundred.",
     "see her weekly {?end note} next client he was late",
     "she slept badly and ate little and cried on most days and her sister came to stay on sunday {?scratch that} okay",
+    # What stands behind a denial is not put in its place: it may be what was not denied after all.
+    "There was no self-harm this week. {?Correction,} self-harm on Monday.",
+    "No suicidal thoughts this week, {?correction,} suicidal thoughts on Sunday.",
+    "Denies suicidal thoughts on Monday, {?correction,} suicidal thoughts on Tuesday.",
+    "She has never attempted suicide, {?correction,} attempted suicide in 2019.",
+    "Denied any plan. {?Correction,} plan is to overdose.",
+    "No self-harm on Monday. {?Correction,} Monday she cut herself.",
+    "No self-harm on Monday. {?Correction,} Monday self-harm.",
+    "She denies she has a plan, {?correction,} she has a plan.",
+    "Intent wasn't present, {?correction,} passive.",
+    "No change in suicide risk. {?Correction}. Risk is elevated.",
+    "No self-harm on [Monday,] {correction,} Tuesday.",
+    "No drinking [on Monday,] {correction,} on Tuesday.",
+    "No drinking for [two weeks,] {correction,} three weeks.",
+    # A clause takes no word's place.
+    "Changes in suicide risk. {?Correction}. Risk is elevated.",
+    # Numbers side by side are several, or it is not clear how many.
+    "PHQ nine [fourteen,] {correction,} fifteen.",
+    "GAD seven [eleven,] {no make that} two.",
+    "PHQ nine [14,] {correction,} 15.",
+    "Started Zoloft 50 [two weeks ago,] {correction,} three weeks ago.",
+    "On March 3 [2025,] {correction,} 2026.",
+    "Seen at 1 30, {?correction,} 2.",
+    "gabapentin three hundred three times a day, {?correction,} two times a day",
+    "gabapentin [three hundred three times a day,] {correction,} three hundred two times a day",
+    "Zoloft fifty two weeks ago, {?correction,} three weeks ago",
+    "at two fifteen one hour, {?correction,} two hours",
+    "[one and a half milligrams,] {correction,} two milligrams",
+    "[a hundred milligrams,] {correction,} two hundred milligrams",
+    "[twenty five minutes,] {correction,} thirty minutes",
+    "venlafaxine [one fifty,] {correction,} two hundred",
+    # Over a full stop in one turn, but over no turn's end.
+    "She rated her mood a [4.] {Correction. }6.",
+    "She rated her mood a 4. {?Correction}. | 6.",
     # Headings.
     "{Homework colon}. | Write a diary. | {Plan colon}. | Weekly sessions.",
     "{section plan} see her weekly {homework colon} write a diary",
@@ -205,7 +239,7 @@ def test_each_cue_says_what_it_did() -> None:
         "Not clear what the correction at 1:00 replaces, so nothing was struck.",
         "The note ends at 1:10; 3 words after it are not part of it.",
     ]
-    assert {command.rule for command in transcript.commands} == {"commands@1"}
+    assert {command.rule for command in transcript.commands} == {"commands@2"}
 
 
 def test_a_cue_in_a_typed_dictation_is_found_by_its_line() -> None:

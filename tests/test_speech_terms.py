@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.config import load_settings
 from pipeline.errors import SettingsInvalid
 from pipeline.resources import configs, read_yaml
 from pipeline.speech import terms
@@ -57,3 +58,32 @@ def test_the_first_terms_that_there_is_room_for_are_told_once_each() -> None:
 
 def test_the_digest_tells_lists_apart() -> None:
     assert len({terms.digest(told) for told in ((), ("a",), ("a", "b"), ("b", "a"))}) == 4
+
+
+@pytest.mark.parametrize(
+    ("given", "terms"), [("Lyra", ("Lyra",)), ("Lyra, Elavil", ("Lyra", "Elavil")), ('["Lyra"]', ("Lyra",))]
+)
+def test_terms_of_ones_own_are_read_from_the_environment(
+    given: str, terms: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVENFALL_HOME", str(tmp_path))
+    monkeypatch.setenv("EVENFALL_SPEECH__TERMS", given)
+    assert load_settings().speech.terms == terms
+
+
+def test_an_empty_language_is_heard_and_other_empty_settings_are_as_if_not_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVENFALL_HOME", str(tmp_path))
+    (tmp_path / "config.yaml").write_text("speech: {model: rough, threads: 3}\n", encoding="utf-8")
+    monkeypatch.setenv("EVENFALL_SPEECH__LANGUAGE", "")
+    monkeypatch.setenv("EVENFALL_SPEECH__MODEL", "")
+    speech = load_settings().speech
+    assert (speech.language, speech.model, speech.threads) == (None, "rough", 3)
+
+
+def test_a_group_of_settings_that_is_no_json_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVENFALL_HOME", str(tmp_path))
+    monkeypatch.setenv("EVENFALL_SPEECH", "{Lyra")
+    with pytest.raises(SettingsInvalid, match="cannot be read"):
+        load_settings()

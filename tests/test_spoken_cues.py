@@ -142,8 +142,33 @@ def test_the_draft_keeps_what_the_cues_did(draft: Draft) -> None:
     kinds = [command.kind for command in draft.commands]
     assert kinds.count("section") == 2
     assert kinds[-1] == "end"
-    assert {"commands@1", "numerals@2"} <= set(draft.versions)
+    assert {"commands@2", "numerals@3"} <= set(draft.versions)
     assert Draft.read(draft.model_dump_json()) == draft
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "No suicidal thoughts this week, correction, suicidal thoughts on Sunday.",
+        "She has never attempted suicide, correction, attempted suicide in 2019.",
+        "Denied any plan. Correction, plan is to overdose.",
+    ],
+)
+def test_what_a_correction_discloses_is_not_denied(said: str, tmp_path: Path) -> None:
+    source = tmp_path / "note.txt"
+    source.write_text(said, encoding="utf-8")
+    _, transcript = files.read_text(source, consent.ask("dictation", None, (), (), NOW))
+    risks = [finding for finding in Finder().find(transcript) if finding.category == "risk"]
+    assert [item.quote for finding in risks if finding.polarity == "affirmed" for item in finding.evidence]
+    assert all(command.unclear and not command.struck for command in transcript.commands)
+
+
+def test_a_correction_between_full_stops_stays_in_its_sentence(tmp_path: Path) -> None:
+    source = tmp_path / "note.txt"
+    source.write_text("PHQ-9 was 14. Correction. 16. Course correction. She slept.", encoding="utf-8")
+    _, transcript = files.read_text(source, consent.ask("dictation", None, (), (), NOW))
+    noted = [" ".join(turn.text.split()) for turn in transcript.noted().turns]
+    assert noted == ["PHQ-9 was 16.", "Course correction.", "She slept."]
 
 
 def test_a_session_has_no_cues(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from pipeline import workflow
 from pipeline.errors import NotFound, Outdated, Refused, StoreFault
 from pipeline.store import Store
 from pipeline.store.rows import path_text, text_path
@@ -317,6 +318,36 @@ def test_audio_is_put_down_to_be_purged_and_its_receipt_kept(store: Store, tmp_p
     assert store.receipts() == (receipt,)
     assert store.pending_purges() == ()
     assert "purge: purged" in actions(store)
+
+
+def test_what_cannot_be_deleted_is_said_once_and_found_again_where_it_lies_now(store: Store, tmp_path: Path) -> None:
+    old, new = tmp_path / "drive" / "a.wav", tmp_path / "a.wav"
+    finished = signed(store, "a", old)
+    for _ in range(3):
+        workflow.finish_purges(store)
+    assert actions(store).count("purge: could not be deleted") == 1
+    workflow.leaving.follow_source(finished.recording, new, store)
+    assert store.pending_purges() == ((recording("a"), old),)
+    new.write_bytes(b"sound")
+    workflow.leaving.follow_source(finished.recording, new, store)
+    assert store.pending_purges() == ((recording("a"), new),)
+
+
+@pytest.mark.parametrize(("there", "kept"), [(False, False), (True, False), (False, True)])
+def test_the_source_of_a_known_draft_is_followed_if_it_was_moved(
+    store: Store, tmp_path: Path, there: bool, kept: bool
+) -> None:
+    old, new = tmp_path / "old.wav", tmp_path / "new.wav"
+    new.write_bytes(b"sound")
+    if there:
+        old.write_bytes(b"sound")
+    made = drafted(store, "a", None if kept else old)
+    assert store.sources_of(made.recording) == (() if kept else (old,))
+    assert workflow.drafted_before(workflow.Order(source=new), recording("a"), store) == made
+    assert store.sources_of(made.recording) == (() if kept else (old,) if there else (new,))
+    store.keep_review(review(made))
+    store.sign(note(made, review(made)))
+    assert [path for _, path in store.pending_purges()] == list(() if kept else (old,) if there else (new,))
 
 
 def test_audio_kept_as_asked_has_a_receipt_too(store: Store, tmp_path: Path) -> None:

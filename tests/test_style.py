@@ -12,6 +12,7 @@ from pipeline import review, workflow
 from pipeline.cli import app
 from pipeline.config import load_settings
 from pipeline.draft.style import load_style_rules
+from pipeline.errors import StoreFault
 from pipeline.store import Store
 from pipeline.types import (
     Category,
@@ -312,3 +313,20 @@ def test_a_habit_that_the_checker_is_not_silent_about_is_not_used() -> None:
     made_up = Preference(kind="term", old="client", new="sister", seen=9)
     given = statement("Client reported that she slept.", "I slept")
     assert RULES.worded(given, (made_up,)) == given
+
+
+def test_an_error_after_the_signature_says_that_the_note_is_signed(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StoreFault("The disk is full.", "Make room.")
+
+    patient = replacing(("Client", "Patient"), only="gym")
+    practice.habit(patient, times=2)
+    made = practice.draft()
+    monkeypatch.setattr(practice.store, "keep_style", full)
+    with pytest.raises(StoreFault) as fault:
+        practice.sign(made, patient)
+    assert "The note is signed" in str(fault.value)
+    assert "Nothing was saved" not in str(fault.value)
+    assert practice.store.note_of(made.recording)

@@ -6,9 +6,9 @@ from types import ModuleType
 import pytest
 from typer.testing import CliRunner, Result
 
-from pipeline import review
+from pipeline import review, workflow
 from pipeline.cli import app, asking, walk
-from pipeline.errors import Outdated
+from pipeline.errors import Outdated, Refused
 from pipeline.store import Store
 from pipeline.types import Carried, Decision, Draft, GoalLink, MustTouch, Note, Question, Recording
 from pipeline.web.desk import Desk
@@ -47,9 +47,9 @@ def replaced(home: Path, made: Draft) -> None:
         store.replace_draft(store.drafts()[0].digest, made)
 
 
-def walked(*lines: str) -> Result:
+def walked(*lines: str, options: tuple[str, ...] = ()) -> Result:
     """What the terminal shows when these lines are typed."""
-    return CliRunner().invoke(app, ["review"], input="\n".join(lines) + "\n")
+    return CliRunner().invoke(app, ["review", *options], input="\n".join(lines) + "\n")
 
 
 def signed(home: Path) -> Note:
@@ -87,6 +87,22 @@ def test_a_question_about_words_is_answered_by_mending_them(home: Path) -> None:
     assert shown.exit_code == 0, shown.output
     assert "“manipulative” judges the person" in shown.output
     assert next(signed(home).statements()).text == "She asked twice."
+
+
+def test_nobody_signs_with_a_blank_name(home: Path) -> None:
+    made = kept(home)
+    typed = (*keeping(made), *ANSWERED, "", "Ana Ruiz", "LCSW", "sign")
+    shown = walked(*typed, options=("--name", "  ", "--credentials", " "))
+    assert shown.exit_code == 0, shown.output
+    with Store.open(home, PASSPHRASE, actor="ruiz") as store:
+        (note,) = store.notes()
+        assert (note.signature.name, note.signature.credentials) == ("Ana Ruiz", "LCSW")
+        for name, credentials in (("", "LCSW"), ("  ", "LCSW"), ("Lee Park", " ")):
+            with pytest.raises(Refused, match="name and credentials"):
+                workflow.addend(store, note.digest[:8], "More.", name, credentials, False)
+            with pytest.raises(Refused):
+                workflow.cosign(store, note.digest[:8], "", name, credentials)
+        assert store.addenda(note.digest) == ()
 
 
 def test_an_answer_becomes_a_statement(home: Path) -> None:

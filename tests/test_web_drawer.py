@@ -23,6 +23,7 @@ from pipeline.drawer import Drawer
 from pipeline.store import Store
 from pipeline.web.drawer import Unlocked
 from pipeline.web.gate import COOKIE, Sessions
+from pipeline.web.lock import Brake
 from pipeline.web.server import build
 
 from .pages import CHROMIUM, CLIENT, FLAGS, PASSPHRASE, Served, in_browser, marked, served, window
@@ -154,6 +155,29 @@ def test_a_pin_is_no_passphrase_of_its_own(asks: Asks) -> None:
     asks.post("/settings/pin", data={"pin": "2468", "again": "2468", "words": PASSPHRASE})
     refused = asks.post("/process-notes/make", data={"words": "2468", "again": "2468"})
     assert "These words open the record." in words(refused)
+
+
+def test_words_cannot_be_tried_on_the_record_by_making_a_drawer(asks: Asks, home: Path) -> None:
+    asks.post("/settings/pin", data={"pin": "2468", "again": "2468", "words": PASSPHRASE})
+    told = [words(asks.post("/process-notes/make", data={"words": "2468", "again": "2468"})) for _ in range(6)]
+    assert ["These words open the record." in one for one in told] == [True] * 5 + [False]
+    assert "Wait half a minute" in told[-1]
+    asks.app.state.brake = Brake()
+    asks.post("/process-notes/make", data={"words": OWN, "again": OWN})
+    for guess in ("2468", PASSPHRASE, "1111"):
+        refused = words(asks.post("/process-notes/make", data={"words": guess, "again": guess}))
+        assert "There are process notes already." in refused and "open the record" not in refused
+    assert actions(home).count("compared new words with the record's passphrase and PINs") == 6
+
+
+def test_it_closes_while_the_computer_sleeps(home: Path) -> None:
+    drawers = Unlocked(idle=300)
+    drawers.hold("token", Drawer.make(home, OWN, actor="test"))
+    assert drawers.find("token") is not None
+    drawers.wall = lambda: time.time() + 301  # the timer stands still meanwhile
+    assert drawers.find("token") is None
+    drawers.wall = time.time
+    assert drawers.find("token") is None
 
 
 def test_the_unlocked_page_does_not_open_it_and_wrong_tries_have_to_wait(inside: Asks, home: Path) -> None:

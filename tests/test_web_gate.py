@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from pipeline.web.gate import COOKIE, LINK_LIVES, Gate, Sessions
+from pipeline.web.server import hosts_of
 
 HOST = "127.0.0.1:8400"
 ORIGIN = f"http://{HOST}"
@@ -24,10 +25,11 @@ class House:
     """A gate before one page, a clock that only the test moves, and what was refused."""
 
     time: float = 0.0
+    asleep: float = 0.0
     refused: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.sessions = Sessions(idle=900.0, clock=lambda: self.time)
+        self.sessions = Sessions(idle=900.0, clock=lambda: self.time, wall=lambda: self.time + self.asleep)
         self.gate = Gate(inside, sessions=self.sessions, hosts=frozenset({HOST}), record=self.refused.append)
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> httpx.Response:
@@ -92,6 +94,35 @@ def test_a_session_ends_when_nobody_is_there() -> None:
     house.time += 901
     assert house.ask("/", cookie=cookie).status_code == 401
     assert house.ask("/", cookie=cookie).status_code == 401
+
+
+def test_the_time_that_the_computer_sleeps_counts() -> None:
+    house = House()
+    link, cookie = f"/open?key={house.sessions.link()}", house.let_in()
+    house.asleep = 8 * 3600.0
+    assert house.ask("/", cookie=cookie).status_code == 401
+    assert house.ask(link).headers["location"] == "/locked"
+
+
+def test_a_wall_clock_that_is_set_back_lets_nobody_stay() -> None:
+    house = House()
+    cookie = house.let_in()
+    house.asleep = -8 * 3600.0
+    assert house.ask("/", cookie=cookie).status_code == 200
+    house.time += 901
+    assert house.ask("/", cookie=cookie).status_code == 401
+
+
+def test_a_host_is_ours_in_whatever_case_it_was_given() -> None:
+    sessions, refused = Sessions(idle=900.0), list[str]()
+    house = House()
+    house.gate = Gate(inside, sessions=sessions, hosts=hosts_of("Praxis-PC", 8400), record=refused.append)
+    cookie = f"{COOKIE}={sessions.begin()}"
+    for host in ("praxis-pc:8400", "Praxis-PC:8400"):
+        assert house.ask("/", cookie=cookie, host=host).status_code == 200
+        assert house.ask("/", "POST", cookie=cookie, host=host, origin="http://praxis-pc:8400").status_code == 200
+    assert house.ask("/", cookie=cookie, host="praxis-pc2:8400").status_code == 403
+    assert refused == ["refused request: another host's name"]
 
 
 def test_what_the_page_asks_by_itself_does_not_keep_it_awake() -> None:

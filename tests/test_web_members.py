@@ -199,6 +199,27 @@ def test_after_too_many_wrong_tries_the_right_passphrase_waits_as_well(
     assert ("ada", "refused sign-in: too many wrong tries") in chain(practice)
 
 
+def test_what_is_typed_as_a_login_leaves_nothing_on_the_disk(
+    practice: Practice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with keeper(practice, tmp_path, monkeypatch) as (place, _):
+        rooms = Rooms(place)
+        for login, words in (("my own passphrase", "x"), ("carla", "guessed")):
+            with pytest.raises(EvenfallError):
+                rooms.sign_in(login, words)
+            assert not home_of(place, login).exists()
+        rooms.sign_in("carla", "carla's words")
+        assert home_of(place, "carla").is_dir()
+        rooms.close()
+
+
+def test_a_tab_at_the_door_locks_no_other_tab_that_goes_on(shared: Served) -> None:
+    with client(shared) as nobody:
+        assert 'data-member=""' in nobody.get("/locked").text
+    with signed_in(shared, "carla") as carla:
+        assert "data-member" not in carla.get("/locked").text
+
+
 # What each sees
 
 

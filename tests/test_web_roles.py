@@ -2,9 +2,11 @@
 
 import asyncio
 import re
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +17,11 @@ from fastapi import FastAPI
 from pipeline import review, workflow
 from pipeline.audio.spool import Content
 from pipeline.config import Settings, load_settings
-from pipeline.errors import Refused
+from pipeline.errors import Refused, StoreAway
 from pipeline.speech.transcripts.files import Pasted
 from pipeline.store import Store
-from pipeline.types import Decision, Draft, Note, Role, Signature
-from pipeline.web import lock
+from pipeline.types import Consent, Decision, Draft, Note, Role, Signature
+from pipeline.web import incoming, lock
 from pipeline.web.desk import Desk
 from pipeline.web.gate import COOKIE, Sessions
 from pipeline.web.roles import TABLE, allows, route_of
@@ -213,6 +215,25 @@ def test_after_logoff_everybody_comes_back_in_their_own_role(practice: Practice,
     assert practice.store.proves(words) == (role == "clinician")
 
 
+def test_who_knows_a_pin_of_their_own_may_guess_no_more_of_the_clinicians(practice: Practice) -> None:
+    practice.store.set_pin("1357", "front desk")
+    for number in range(lock.FREE):
+        answer = practice.ask("front desk", "POST /unlock", {"words": f"guess {number}"})
+        assert lock.WRONG in answer.text
+        assert practice.ask("front desk", "POST /unlock", {"words": "1357"}).status_code == 303
+    assert lock.WAITS in practice.ask("front desk", "POST /unlock", {"words": "correct horse"}).text
+    assert practice.ask("front desk", "POST /unlock", {"words": "1357"}).status_code == 303
+    assert lock.WAITS in practice.ask("clinician", "POST /unlock", {"words": "correct horse"}).text
+
+
+def test_the_clinicians_own_words_forgive_wrong_tries_at_them(practice: Practice) -> None:
+    for number in range(2 * lock.FREE):
+        assert lock.WRONG in practice.ask("clinician", "POST /unlock", {"words": f"guess {number}"}).text
+        assert practice.ask("clinician", "POST /unlock", {"words": "correct horse"}).status_code == 303
+        for role in OTHERS:
+            practice.app.state.brake.count((role,), role)
+
+
 @pytest.mark.parametrize("pin", ["correct horse", "2468", "123"])
 def test_a_pin_proves_one_role(practice: Practice, pin: str) -> None:
     practice.store.set_pin("2468", "supervisor")
@@ -378,7 +399,7 @@ def test_a_part_of_a_recording_that_arrives_twice_is_kept_once(practice: Practic
     for number in (0, 1, 1, 0, 2, 2):
         route = f"POST /record/{begun}/chunk?at={1600 * number}"
         assert practice.ask("clinician", route, content=parts[number]).status_code == 204
-    assert practice.ask("clinician", f"POST /record/{begun}/resume").json() == {"samples": 4800}
+    assert practice.ask("clinician", f"POST /record/{begun}/resume").json()["samples"] == 4800
     assert recorded(practice, begun).data == b"".join(parts)
 
 
@@ -395,10 +416,88 @@ def test_a_pause_on_the_page_is_sealed_as_the_recorder_seals_one(practice: Pract
 
 def test_a_page_that_is_loaded_anew_leaves_a_trace_in_the_recording_too(practice: Practice) -> None:
     begun = practice.ask("clinician", "POST /record/begin", {"kind": "dictation"}).json()["id"]
-    assert practice.ask("clinician", f"POST /record/{begun}/resume").json() == {"samples": 0}
+    assert practice.ask("clinician", f"POST /record/{begun}/resume").json()["samples"] == 0
     practice.ask("clinician", f"POST /record/{begun}/chunk", content=bytes(3200))
-    assert practice.ask("clinician", f"POST /record/{begun}/resume").json() == {"samples": 1600}
+    assert practice.ask("clinician", f"POST /record/{begun}/resume").json()["samples"] == 1600
     assert [(one.what, one.at) for one in recorded(practice, begun).notes] == [("paused", 0.1)]
+
+
+def test_who_goes_on_with_a_recording_learns_whose_it_is(practice: Practice) -> None:
+    of = {"kind": "dictation", "client": "K-12"}
+    begun = practice.ask("clinician", "POST /record/begin", of).json()["id"]
+    known = practice.ask("clinician", f"POST /record/{begun}/resume").json()
+    assert known == {"samples": 0, "client": "K-12", "kind": "dictation", "participants": ""}
+    recorded(practice, begun)
+
+
+def test_the_time_that_a_computer_slept_is_noted(practice: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = practice.ask("clinician", "POST /record/begin", {"kind": "dictation"}).json()["id"]
+    record = f"POST /record/{begun}"
+    practice.ask("clinician", f"{record}/chunk", content=bytes(3200))
+    assert practice.ask("clinician", f"{record}/slept?seconds=600.5").status_code == 204
+    for wrong in ("-1", "nan", ""):
+        assert practice.ask("clinician", f"{record}/slept?seconds={wrong}").status_code == 422
+    practice.ask("clinician", f"{record}/chunk", content=bytes(3200))
+    practice.ask("clinician", f"{record}/pause?what=microphone+lost&ago=300")
+    clock = time.time
+    monkeypatch.setattr(time, "time", lambda: clock() + 3600)  # the computer's own clock stands still meanwhile
+    practice.ask("clinician", f"{record}/resume")
+    asleep, lost = recorded(practice, begun).notes
+    assert (asleep.what, asleep.at, asleep.seconds) == ("asleep", 0.1, 600.5)
+    assert (lost.what, lost.at) == ("microphone lost", 0.2)
+    assert lost.seconds == pytest.approx(3900, abs=60)
+
+
+def test_a_record_that_is_away_is_asked_again_and_loses_no_sound(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = practice.ask("clinician", "POST /record/begin", {"kind": "dictation"}).json()["id"]
+
+    def away(*_: object) -> None:
+        raise StoreAway("The record's server cannot be reached.", "See that it runs.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(workflow, "demand_standing", away)
+        answer = practice.ask("clinician", f"POST /record/{begun}/chunk?at=0", content=bytes(3200))
+        assert (answer.status_code, "cannot be reached" in answer.text) == (503, True)
+    assert practice.ask("clinician", f"POST /record/{begun}/chunk?at=0", content=bytes(3200)).status_code == 204
+    assert len(recorded(practice, begun).data) == 3200
+
+
+def test_a_recording_that_its_page_has_left_can_be_gone_on_with_or_drafted_from_the_queue(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = practice.ask("clinician", "POST /record/begin", {"kind": "dictation"}).json()["id"]
+    practice.ask("clinician", f"POST /record/{begun}/chunk", content=bytes(3200))
+    shown = practice.ask("clinician", "GET /").text
+    assert "being recorded" in shown and f"/recordings/{begun}/draft" not in shown
+    practice.app.state.microphones.signs[begun] -= incoming.STILL + 1
+    shown = practice.ask("front desk", "GET /").text
+    assert "open; nothing is heard" in shown and "Go on with it" in shown and "Done, draft it" in shown
+    added: list[str] = []
+    monkeypatch.setattr(practice.app.state.jobs, "add", added.append)
+    assert practice.ask("front desk", f"POST /recordings/{begun}/draft").status_code == 303
+    assert (added, practice.app.state.microphones.open) == ([begun], {})
+    assert "open; nothing" not in practice.ask("clinician", "GET /").text
+
+
+def test_what_the_law_has_said_first_is_told_when_a_session_begins(practice: Practice) -> None:
+    given = Consent(
+        client="K-30",
+        participant="client",
+        scope=("record", "transcribe"),
+        method="written",
+        wording="form@1",
+        law=("washington",),
+        given_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    practice.store.add_consent(given)
+    of = {"kind": "session", "client": "K-30", "participants": "client"}
+    begun = practice.ask("front desk", "POST /record/begin", of).json()
+    assert any("recorded" in words for words in begun["announcements"])
+    assert practice.ask("clinician", "POST /record/begin", {**of, "kind": "dictation"}).json()["announcements"] == []
+    for one in list(practice.app.state.microphones.open.values()):
+        one.close()
 
 
 def recorded(practice: Practice, spool_id: str) -> Content:

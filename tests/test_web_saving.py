@@ -1,12 +1,13 @@
 """Saving in real Chromium: what is refused is seen, what is typed is not lost, what is pressed twice is done once."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from .pages import PHONE, Served, Window, edit, in_browser, press, said, statement, window
+from .pages import PHONE, Served, Window, edit, in_browser, press, said, served, statement, window
 
 pytestmark = in_browser
 ANXIOUS = "Client reported feeling anxious about work and sleeping."
@@ -236,6 +237,60 @@ def test_an_emptied_statement_is_not_sent(opened: Window) -> None:
     one.locator("textarea").fill("")
     said(page, "A statement without words is not saved.")
     assert not [url for url in opened.asked if url.endswith("/decide")]
+
+
+def test_a_statement_of_blanks_is_not_sent_by_its_button_either(opened: Window) -> None:
+    opened.draft()
+    page = opened.page
+    one = statement(page, ANXIOUS)
+    one.get_by_role("button", name="Edit").click()
+    one.locator("textarea").fill("   ")
+    for _ in range(2):
+        one.get_by_role("button", name="Done").click()
+        said(page, "A statement without words is not saved.")
+    assert not [url for url in opened.asked if url.endswith("/decide")]
+
+
+def test_a_turn_that_was_quoted_is_still_reached_with_the_tab_key(opened: Window) -> None:
+    opened.draft()
+    page = opened.page
+    page.locator(".turn .who").first.click()
+    page.locator("#quote button").click()
+    said(page, "Saved.")
+    assert page.locator('.turn .who[tabindex="0"]').count() == 1
+
+
+@pytest.mark.parametrize("loose", [True, False])
+def test_a_page_left_alone_hides_what_is_half_typed_and_shows_it_again(
+    browser: Browser, home: Path, loose: bool
+) -> None:
+    with served(home, EVENFALL_WEB__LOGOFF_MINUTES="0.1") as page, window(browser, page) as opened:
+        opened.draft()
+        answer = opened.page.locator("form.answer input[name=text]").first
+        if loose:
+            answer.fill("half an answ")
+        covered = opened.page.locator("#covered" if loose else "form[action='/unlock']")
+        expect(covered).to_be_visible()
+        expect(opened.page.locator("h1, .statement, .turn").filter(visible=True)).to_have_count(0 if loose else 1)
+        if not loose:
+            return
+        other = opened.tab()
+        other.goto(f"{opened.origin}/locked")
+        other.get_by_label("Your passphrase").fill("open sesame 7")
+        other.get_by_role("button", name="Unlock").click()
+        expect(answer).to_be_visible()
+        expect(answer).to_have_value("half an answ")
+
+
+def test_who_works_in_one_tab_is_there_in_the_others(browser: Browser, home: Path) -> None:
+    with served(home, EVENFALL_WEB__LOGOFF_MINUTES="0.1") as page, window(browser, page) as opened:
+        opened.go("/clients")
+        other = opened.tab()
+        other.goto(f"{opened.origin}/notes")
+        for _ in range(40):
+            other.mouse.wheel(0, 1)
+            other.wait_for_timeout(250)
+        expect(opened.page.locator("h1")).to_have_text("Clients")
 
 
 def test_what_it_is_about_stays_chosen_while_the_words_are_not_added(opened: Window) -> None:

@@ -174,7 +174,10 @@ def load_taken(content: Content, kind: Kind, longest: Seconds) -> Loaded:
 
 
 def purge(path: Path, recording: Recording) -> Outcome:
-    """Delete the source of a recording, if its content is still the recording's; a link goes with what it points to."""
+    """Delete the source of a recording, if its content is still the recording's; a link goes with what it points to.
+
+    Where the folder is away too, as on a drive that is not plugged in, nobody can say that the file is gone.
+    """
     try:
         real = path.resolve(strict=True)
         if not real.is_file():
@@ -185,7 +188,7 @@ def purge(path: Path, recording: Recording) -> Outcome:
         real.unlink()
         path.unlink(missing_ok=True)
     except FileNotFoundError:
-        return "already gone"
+        return "already gone" if os.path.isdir(os.path.dirname(os.path.realpath(path))) else "could not be deleted"
     except (OSError, RuntimeError):  # pathlib tells of a loop of links by RuntimeError
         return "could not be deleted"
     return "purged"

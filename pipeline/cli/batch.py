@@ -86,8 +86,9 @@ def batch(
             tally = Tally()
             with shown(tally, as_json=as_json, quiet=True) as tell:
                 for event in foretell(items, store, settings):
+                    tally.add(event)
                     tell(event)
-            return
+            raise typer.Exit(tally.exit_code(unattended=unattended))
         tally = Tally()
         code = _draft(items, store, settings, tally, model, workers, as_json=as_json, quiet=unattended)
         if notify:

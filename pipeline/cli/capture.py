@@ -2,12 +2,13 @@
 
 import sys
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from ..moments import due_in_words, local
-from .desk import echo_json, open_store, parse_date, progress_line, receipt_line, say_waiting
+from .desk import agreed, echo_json, open_store, parse_date, progress_line, receipt_line, say_waiting
 from .keys import Keys, keys
 from .speech import ClientOption, JsonOption, ModelOption, ParticipantsOption, SpeakersOption, names, title
 
@@ -36,10 +37,14 @@ SpoolArgument = Annotated[str, typer.Argument(help="The recording, by the first 
 
 
 class Terminal:
-    """The clinician at a terminal: keys in, a line with time and loudness out; or nobody, and nothing shown."""
+    """The clinician at a terminal: keys in, a line with time and loudness out; or nobody, and nothing shown.
 
-    def __init__(self, pressed: Keys) -> None:
+    The `greeting` is told once the microphone is open.
+    """
+
+    def __init__(self, pressed: Keys, greeting: Sequence[str] = ()) -> None:
         self._keys, self._shown, self._drawn = pressed, 0.0, sys.stderr.isatty()
+        self._greeting = tuple(greeting)
 
     def command(self) -> "Command | None":
         """Return what they want next, at once."""
@@ -47,6 +52,9 @@ class Terminal:
 
     def show(self, state: "State") -> None:
         """Show time and loudness, where somebody watches."""
+        greeting, self._greeting = self._greeting, ()
+        for line in greeting:
+            self.say(line)
         if self._drawn and time.monotonic() - self._shown >= SHOWN_EVERY:
             self._shown = time.monotonic()
             typer.echo(f"\r{meter_line(state)}\x1b[K", err=True, nl=False)
@@ -139,10 +147,10 @@ def _record(order: "Order", channels: int | None, greeting: str, no_draft: bool,
     with open_store(settings) as store:
         say_waiting(store)
         with keys() as pressed:
-            desk = Terminal(pressed)
-            for words in _announcements(order, store, settings):
-                desk.say(f'Say first, so that it is on the recording: "{words}"')
-            desk.say(greeting)
+            first = (
+                f'Say first, so that it is on the recording: "{words}"' for words in _announced(order, store, settings)
+            )
+            desk = Terminal(pressed, (*first, greeting))
             captured = workflow.capture(order, store, settings, desk, channels or settings.capture.channels)
             desk.say(_ended(captured))
         if captured.spool_id is None:
@@ -153,7 +161,7 @@ def _record(order: "Order", channels: int | None, greeting: str, no_draft: bool,
             _draft(captured.spool_id, order, store, settings, as_json)
 
 
-def _announcements(order: "Order", store: "Store", settings: "Settings") -> tuple[str, ...]:
+def _announced(order: "Order", store: "Store", settings: "Settings") -> tuple[str, ...]:
     """Return what the law asks to be said aloud when a session's recording begins."""
     from ..law import of_client
 
@@ -254,8 +262,8 @@ def purge_spool(
 
     with open_store(load_settings()) as store:
         spool_id = _chosen(store, number)
-        if not yes and not typer.confirm("Delete this recording for good? No draft was made of it."):
-            typer.echo("Nothing was deleted.")
+        if not yes and not agreed("Delete this recording for good? No draft was made of it."):
+            typer.echo("Nothing was deleted.", err=True)
             raise typer.Exit(3)
         receipt = discard(store, spool_id)
     echo_json([receipt]) if as_json else typer.echo(receipt_line(receipt))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ..moments import local
-from .desk import echo_json, open_store, parse_date, receipt_line
+from .desk import echo_json, open_store, parse_date, receipt_line, reference
 from .speech import JsonOption, names
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ ToldOption = Annotated[
 
 @consents.command("add")
 def add_consent(
-    client: ClientRequired,
+    client: Annotated[str, typer.Option(help="The client's reference, as your practice uses it.", callback=reference)],
     participant: Annotated[str, typer.Option(help="Who consents: client, partner, mother ...")],
     scope: ScopeOption = None,
     method: Annotated[Literal["written", "on screen", "spoken"], typer.Option(help="How it was given.")] = "written",
@@ -63,8 +63,16 @@ def add_consent(
         )
         demanded = of_client(settings.law, (*store.consents(client), given), settings.home)
         given = given.replace(told=_topics(names(told)) if told else _asked_topics(demanded))
-        (store.add_consent if date else store.renew_consent)(given)
+        if date is None:
+            store.renew_consent(given)
+        elif not store.add_consent(given):
+            typer.echo("That form is on file already: nothing was added.")
+        ended_at = next(one.revoked_at for one in store.consents(client) if one.replace(revoked_at=None) == given)
     typer.echo(f"Consent of {participant} for client {client} is on file: {', '.join(given.scope)}.")
+    if ended_at:
+        typer.echo(f"It does not stand: {participant} took consent back, or gave another, on {local(ended_at)}.")
+        typer.echo("A form signed after that: give its own day (--date). Consent given now: the same without --date.")
+        return
     _say_what_follows(given, demanded, now, settings)
 
 
@@ -89,12 +97,7 @@ def _topics(told: tuple[str, ...]) -> tuple[str, ...]:
 
 def _moment(date: str | None, now: datetime) -> datetime:
     day = parse_date(date)
-    if day is None:
-        return now
-    moment = datetime(day.year, day.month, day.day).astimezone()
-    if moment > now:
-        raise typer.BadParameter("a consent cannot be of a day to come")
-    return moment
+    return now if day is None else datetime(day.year, day.month, day.day).astimezone()
 
 
 def _asked_scope() -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ..moments import local
-from .desk import open_store, with_digest
+from .desk import open_store, reference, with_digest
 from .speech import JsonOption
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 plan = typer.Typer(no_args_is_help=True, help="A client's treatment plan: goals and objectives, in your words.")
 
-ClientArgument = Annotated[str, typer.Argument(help="The client's reference, as your practice uses it.")]
+ClientArgument = Annotated[
+    str, typer.Argument(help="The client's reference, as your practice uses it.", callback=reference)
+]
 KeyArgument = Annotated[str, typer.Argument(help="The goal's number, as `evenfall plan show` lists it.")]
 
 
@@ -147,7 +149,9 @@ def _trend_lines(found: "Trends") -> Iterator[str]:
         scores = ", ".join(f"{score.scale} {score.value:g}" for score in session.scores)
         words = ", ".join(f"{mood.word}{f' x{mood.count}' if mood.count > 1 else ''}" for mood in session.moods)
         homework = session.homework if session.homework_set_before else "none was set"
-        yield f"{session.day.isoformat()}  {homework:<15}  {scores or 'no score'}; {words or 'no mood word'}"
+        words = f"{words}, others not kept" if words and session.unkept else words
+        words = words or ("words not kept" if session.unkept else "no mood word")
+        yield f"{session.day.isoformat()}  {homework:<15}  {scores or 'no score'}; {words}"
     for session in found.sessions:
         for one in session.unread:
             yield f"Not drawn: {one.scale} on {session.day.isoformat()}: {one.why}."

@@ -4,6 +4,7 @@ import getpass
 import json
 import sys
 import time
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -22,8 +23,19 @@ LEAST_ELAPSED = 2.0  # seconds before which nothing is said of what is left: it 
 
 
 def ask_passphrase(prompt: str) -> str:
-    """Ask at the terminal without showing what is typed."""
-    return getpass.getpass(f"{prompt}: ")
+    """Ask at the terminal without showing what is typed; never read from what is piped in.
+
+    Raises:
+        KeyMissing: there is no terminal.
+    """
+    from ..errors import KeyMissing
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", getpass.GetPassWarning)
+        try:
+            return getpass.getpass(f"{prompt}: ")
+        except getpass.GetPassWarning:
+            raise KeyMissing("There is no terminal to ask for the passphrase.", "Run this in a terminal.") from None
 
 
 def actor(settings: "Settings") -> str:
@@ -133,15 +145,39 @@ def with_digest(value: "Value") -> dict[str, object]:
 
 
 def parse_date(text: str | None) -> date | None:
-    """Read an ISO date.
+    """Read an ISO date of what has been.
 
     Raises:
-        typer.BadParameter: it is none.
+        typer.BadParameter: it is none, or is still to come.
     """
     try:
-        return date.fromisoformat(text) if text else None
+        day = date.fromisoformat(text) if text else None
     except ValueError as error:
         raise typer.BadParameter("write the date as 2026-03-31") from error
+    if day and day > date.today():
+        raise typer.BadParameter("that day is still to come")
+    return day
+
+
+def reference(given: str | None) -> str | None:
+    """Return a client's reference without the spaces around it; a callback of every option that names a client.
+
+    Raises:
+        typer.BadParameter: nothing is left of it.
+    """
+    if given is not None and not given.strip():
+        raise typer.BadParameter("a client's reference needs a letter or a digit")
+    return given and given.strip()
+
+
+def agreed(question: str) -> bool:
+    """Ask for a yes, apart from what a program reads; where nobody answers it is a no."""
+    typer.echo(f"{question} [y/N]: ", nl=False, err=True)
+    try:
+        return input().strip().casefold() in ("y", "yes")
+    except EOFError:
+        typer.echo(err=True)
+        return False
 
 
 def receipt_line(receipt: "Receipt") -> str:

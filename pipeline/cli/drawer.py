@@ -1,8 +1,6 @@
 """Commands about process (psychotherapy) notes: a drawer apart from the record, with a passphrase of its own."""
 
-import getpass
 import sys
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -12,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from ..moments import local
-from .desk import actor, ask_passphrase, parse_date
+from .desk import actor, ask_passphrase, parse_date, reference
 from .keeping import ForceOption
 
 if TYPE_CHECKING:
@@ -29,12 +27,12 @@ process = typer.Typer(
 END: Final = "."  # the line that ends what is typed
 NoteArgument = Annotated[str, typer.Argument(help="The process note, by the first characters of its digest.")]
 DayOption = Annotated[str | None, typer.Option(help="The day of the conversation, as 2026-03-31; without it, today.")]
-ClientOption = Annotated[str | None, typer.Option(help="Only this client's.")]
+ClientOption = Annotated[str | None, typer.Option(help="Only this client's.", callback=reference)]
 
 
 @process.command("add")
 def add(
-    client: Annotated[str, typer.Option(help="The client's reference, as your practice uses it.")],
+    client: Annotated[str, typer.Option(help="The client's reference, as your practice uses it.", callback=reference)],
     day: DayOption = None,
 ) -> None:
     """Write a process note: typed here line by line, or from another program's output (no editor, no file in clear).
@@ -44,8 +42,6 @@ def add(
     from ..drawer.note import Unfinished
 
     wanted, piped = parse_date(day), _piped()
-    if not (client := client.strip()):
-        raise typer.BadParameter("the client's reference may not be empty")
     drawer = _open_or_make()
     if piped is None:
         typed, over = _typed(drawer, Unfinished(client=client, day=date.today(), text=""), wanted)
@@ -74,7 +70,7 @@ def listed(client: ClientOption = None) -> None:
 @process.command("show")
 def show(
     note: Annotated[str | None, typer.Argument(help="One note, by the first characters of its digest.")] = None,
-    client: Annotated[str | None, typer.Option(help="All of this client's.")] = None,
+    client: Annotated[str | None, typer.Option(help="All of this client's.", callback=reference)] = None,
 ) -> None:
     """Show one process note, or all of a client's."""
     if (note is None) == (client is None):
@@ -103,7 +99,7 @@ def edit(note: NoteArgument, day: DayOption = None) -> None:
 @process.command("delete")
 def delete(
     note: Annotated[str | None, typer.Argument(help="One note, by the first characters of its digest.")] = None,
-    client: Annotated[str | None, typer.Option(help="All of this client's.")] = None,
+    client: Annotated[str | None, typer.Option(help="All of this client's.", callback=reference)] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Delete one process note, or all of a client's, for good. The record is not touched."""
@@ -125,7 +121,7 @@ def delete(
 def export(
     file: Annotated[Path, typer.Argument(help="The file to write.")],
     readable: Annotated[bool, typer.Option("--readable", help="As text that whoever has the file can read.")] = False,
-    client: Annotated[str | None, typer.Option(help="With --readable: only this client's.")] = None,
+    client: Annotated[str | None, typer.Option(help="With --readable: only this client's.", callback=reference)] = None,
     force: ForceOption = False,
 ) -> None:
     """Write the process notes into one file: all of them, sealed as they are; or readable, only where you say so."""
@@ -151,7 +147,10 @@ def restore(
     """Put a sealed export into a data folder that has no process notes, once it opens and is whole."""
     from ..config import load_settings
     from ..drawer import copies
+    from ..errors import NotFound
 
+    if not file.is_file():
+        raise NotFound("There is no such file.", "Name the file that `evenfall process-notes export` wrote.")
     settings = load_settings()
     words = _ask("The passphrase of the process notes")
     drawer = copies.restore(file, home or settings.home, words, actor=actor(settings))
@@ -246,14 +245,12 @@ def _ask(prompt: str) -> str:
     """
     from ..errors import KeyMissing
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", getpass.GetPassWarning)  # else it would be read from what is piped in
-        try:
-            return ask_passphrase(prompt)
-        except getpass.GetPassWarning:
-            raise KeyMissing(
-                "There is no terminal to ask for the passphrase of the process notes.", "Run this in a terminal."
-            ) from None
+    try:
+        return ask_passphrase(prompt)
+    except KeyMissing as error:
+        raise KeyMissing(
+            "There is no terminal to ask for the passphrase of the process notes.", error.next_step
+        ) from None
 
 
 def _piped() -> str | None:

@@ -40,6 +40,8 @@ def show(
     for path, content in made.files:
         text = content.decode("utf-16" if path.suffix == ".xml" else "utf-8")
         typer.echo(f"# {path}\n{text}")
+    for name, value in made.settings:
+        typer.echo(f'# first, where your account does not have it: setx {name} "{value}"')
     typer.echo("\n".join(f"# then: {' '.join(command)}" for command in (*made.clear, *made.start)))
     typer.echo(f"# {KEYRING}")
 
@@ -96,7 +98,8 @@ def _recipe(
     )
     words = ("watch", "--notify") if watch else ("batch", "--unattended", "--notify")
     command = (*recipes.own_command(), *words, *options, str(folder.absolute()))
-    return recipes.recipe(recipes.Job(command, "watch" if watch else "evening", moment.hour, moment.minute), computer)
+    job = recipes.Job(command, "watch" if watch else "evening", moment.hour, moment.minute)
+    return recipes.recipe(job, computer, recipes.settings_along())
 
 
 def _time(text: str) -> time:
@@ -115,8 +118,17 @@ def _demand_keyring() -> None:
     from ..config import load_settings
     from ..errors import NotFound, Refused
     from ..store.sidecar import read_sidecar
+    from .recipes import is_said_here
 
-    sidecar = read_sidecar(load_settings().home)
+    settings = load_settings()
+    if settings.store is not None:  # its key is in no keyring
+        if settings.passphrase is None or is_said_here("EVENFALL_PASSPHRASE"):
+            raise Refused(
+                "A practice's record opens with your passphrase, and nobody is there to type it.",
+                "Draft it yourself at day's end: evenfall batch DIR",
+            )
+        return
+    sidecar = read_sidecar(settings.home)
     if sidecar is None:
         raise NotFound("There is no record yet.", "Draft something first: evenfall draft SOURCE")
     if sidecar.kind != "keyring":

@@ -43,9 +43,11 @@ def restore(
 ) -> None:
     """Put a backup's record into the data folder, once it opens and is whole. Nothing is overwritten."""
     from ..config import load_settings
-    from ..errors import Refused
+    from ..errors import NotFound, Refused
     from ..store import Store
 
+    if not file.is_file():
+        raise NotFound("There is no such file.", "Name the file that `evenfall backup` wrote.")
     settings = load_settings()
     if home is None and settings.store is not None:
         raise Refused(
@@ -55,8 +57,15 @@ def restore(
     into = home or settings.home
     words = settings.passphrase.get_secret_value() if settings.passphrase else None
     made = Store.restore(file, into, words, ask_passphrase, actor=actor(settings), move_aside=move_aside)
-    typer.echo(f"The record of {made.made_at.astimezone():%Y-%m-%d %H:%M} is in {into}, whole, its audit chain too.")
+    then = made.manifest.made_at.astimezone()
+    typer.echo(f"The record of {then:%Y-%m-%d %H:%M} is in {into}, whole, its audit chain too.")
     typer.echo("What was deleted since then is back. See what is due: evenfall retention show")
+    if made.revoked is None:
+        typer.echo("Consents that were revoked since then stand again: revoke them anew, see: evenfall consent list")
+    else:
+        typer.echo(
+            f"{made.revoked} consent(s) that the record moved aside holds as revoked are revoked in this one, too."
+        )
 
 
 def passphrase(
@@ -118,6 +127,7 @@ def _proven(settings: "Settings") -> "Iterator[Store]":
     words = None if keyring else ask_passphrase("The passphrase so far, or the recovery key")
     at = server(settings)
     with Store.open(settings.home, words, ask_passphrase, actor=actor(settings), server=at) as store:
+        store.watch_clock()  # before anything is recorded by a clock that may be wrong
         if words is None and store.has_pin() and not store.proves(ask_passphrase("Your PIN")):
             store.record("refused: wrong PIN")
             raise WrongPassphrase("That is not your PIN.", "Try again.")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def page(
-    port: Annotated[int | None, typer.Option(help="The port; 0 takes any that is free.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="The port; 0 takes any that is free.")] = None,
     role: Annotated[
         Literal["clinician", "supervisor", "front desk"],
         typer.Option(help="Whom the link is for: a supervisor reads and co-signs, the front desk sees no content."),

@@ -28,7 +28,8 @@ def ask_for(unusable: "Unusable", wish: "Wish", settings: "Settings") -> "Incomi
         return unusable
     typer.echo(f"{unusable.path.name}: nothing says {' nor '.join(unusable.lacks)}.", err=True)
     if "client" in unusable.lacks:
-        wish = replace(wish, client=typer.prompt("The client's reference (Enter: leave it alone)", default="") or None)
+        answer = typer.prompt("The client's reference (Enter: leave it alone)", default="").strip()
+        wish = replace(wish, client=answer or None)
     if "kind" in unusable.lacks and wish.client:
         answer = typer.prompt("Dictation or session? [d/s]").strip().lower()
         wish = replace(wish, kind="session" if answer.startswith("s") else "dictation" if answer == "d" else None)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 from typing import Final, Literal
+from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
 from .. import resources
@@ -19,7 +20,11 @@ Computer = Literal["linux", "mac", "windows"]
 What = Literal["evening", "watch"]
 
 FOLDER: Final = "evenings"
-NAMED: Final = ("EVENFALL_HOME", "EVENFALL_USER")  # settings that go along; a passphrase never does
+OWN: Final = "EVENFALL_"  # what the environment's settings begin with: they go along, else nights have other rules
+SECRET: Final = ("EVENFALL_PASSPHRASE",)  # settings that never go into a file
+PLACES: Final = ("EVENFALL_HOME", "EVENFALL_CLINIC__TLS_CA", "EVENFALL_CLINIC__TLS_CERT", "EVENFALL_CLINIC__TLS_KEY")
+MODEL: Final = "EVENFALL_SPEECH__MODEL"  # a folder, or a name
+STORE: Final = "EVENFALL_STORE"
 HERE: Final[Computer] = "mac" if sys.platform == "darwin" else "windows" if sys.platform == "win32" else "linux"
 
 
@@ -37,13 +42,15 @@ class Job:
 class Recipe:
     """The files for one computer, each with its content, and the commands that start and stop what they describe.
 
-    `clear` are those that end an earlier one before; they fail where there is none.
+    `clear` are those that end an earlier one before; they fail where there is none. `settings` are those that the files
+    cannot hold: the account must have them in its own environment.
     """
 
     files: tuple[tuple[Path, bytes], ...]
     start: tuple[tuple[str, ...], ...]
     stop: tuple[tuple[str, ...], ...]
     clear: tuple[tuple[str, ...], ...] = ()
+    settings: tuple[tuple[str, str], ...] = ()
 
 
 def own_command() -> tuple[str, ...]:
@@ -54,13 +61,13 @@ def own_command() -> tuple[str, ...]:
     return (sys.executable, "-c", "from pipeline.cli import main; main()")
 
 
-def recipe(job: Job, computer: Computer = HERE) -> Recipe:
-    """Return the files and commands for a job.
+def recipe(job: Job, computer: Computer = HERE, environment: Mapping[str, str] | None = None) -> Recipe:
+    """Return the files and commands for a job that goes by these settings.
 
     Raises:
         Refused: a word of the command holds a line break, which such a file cannot.
     """
-    environment = {name: os.environ[name] for name in NAMED if os.environ.get(name)}
+    environment = environment or {}
     if any(ord(letter) < 32 for word in (*job.command, *environment.values()) for letter in word):
         raise Refused("A name holds a line break or the like.", "Rename the folder.")
     makers: dict[Computer, Callable[[Job, Mapping[str, str]], Recipe]] = {
@@ -71,12 +78,41 @@ def recipe(job: Job, computer: Computer = HERE) -> Recipe:
     return makers[computer](job, environment)
 
 
+def settings_along() -> dict[str, str]:
+    """Return the environment's settings that a job of the night goes by, too, with whole paths.
+
+    Raises:
+        Refused: the address of the practice's record holds a password.
+    """
+    found = {name: value for name, value in sorted(os.environ.items()) if name.startswith(OWN) and value}
+    for name in SECRET:
+        found.pop(name, None)
+    for name in PLACES:
+        if name in found:
+            found[name] = str(Path(found[name]).absolute())
+    if MODEL in found and Path(found[MODEL]).expanduser().is_dir():
+        found[MODEL] = str(Path(found[MODEL]).expanduser().absolute())
+    if urlsplit(found.get(STORE, "")).password:
+        raise Refused("EVENFALL_STORE holds a password, which goes into no file.", "Put it into ~/.pgpass instead.")
+    return found
+
+
+def is_said_here(name: str) -> bool:
+    """Say whether a setting is one of the environment's."""
+    return bool(os.environ.get(name))
+
+
 def install(made: Recipe) -> None:
     """Write the files and start what they describe, in the place of what an earlier install started.
 
     Raises:
-        Refused: they cannot be written, or this computer does not take them.
+        Refused: they cannot be written, this computer does not take them, or the account lacks a setting.
     """
+    if lacking := [pair for pair in made.settings if _of_account(pair[0]) != pair[1]]:
+        raise Refused(
+            "This computer starts it with the settings of your account, and some are set in this window alone.",
+            "Set them for good: " + "; ".join(f'setx {name} "{value}"' for name, value in lacking),
+        )
     for path, content in made.files:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -85,6 +121,19 @@ def install(made: Recipe) -> None:
             raise Refused("The file could not be written.", f"Look at the folder {path.parent}.") from error
     _run(made.clear, must=False)
     _run(made.start)
+
+
+def _of_account(name: str) -> str | None:
+    """Return what a name is set to in the environment that every program of this account begins with."""
+    if sys.platform != "win32":
+        return os.environ.get(name)
+    import winreg
+
+    with winreg.OpenKey(winreg.HKEY_CURRENT_USER, "Environment") as key:
+        try:
+            return str(winreg.QueryValueEx(key, name)[0])
+        except FileNotFoundError:
+            return None
 
 
 def remove(made: Recipe) -> bool:
@@ -140,7 +189,7 @@ def _launchd(job: Job, environment: Mapping[str, str]) -> Recipe:
     values = {
         "command": "".join(f"<string>{escape(word)}</string>" for word in job.command),
         "environment": "".join(
-            f"<key>{name}</key><string>{escape(text)}</string>" for name, text in environment.items()
+            f"<key>{escape(name)}</key><string>{escape(text)}</string>" for name, text in environment.items()
         ),
         "hour": str(job.hour),
         "minute": str(job.minute),
@@ -173,6 +222,7 @@ def _scheduler(job: Job, environment: Mapping[str, str]) -> Recipe:
         start=(("schtasks", "/Create", "/F", "/TN", name, "/XML", str(path)), *begun),
         stop=(*ended, ("schtasks", "/Delete", "/F", "/TN", name)),
         clear=ended,
+        settings=tuple(environment.items()),
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..moments import due_in_words, local
-from .desk import echo_json, open_store, receipt_line, say_expiry, say_waiting, with_digest
+from .desk import agreed, echo_json, open_store, receipt_line, reference, say_expiry, say_waiting, with_digest
 from .speech import JsonOption
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def queue(as_json: JsonOption = False) -> None:
     settings = load_settings()
     with open_store(settings) as store:
         say_waiting(store)
-        say_expiry(store, settings, shown=True)
+        say_expiry(store, settings, shown=None if as_json else True)  # JSON warns nobody
         waiting = [(draft, workflow.start_review(draft, store, store.actor)) for draft in store.drafts()]
     rows = [(draft, len({item.target for item in review.untouched(draft, decided)})) for draft, decided in waiting]
     if as_json:
@@ -53,7 +53,8 @@ def queue(as_json: JsonOption = False) -> None:
 
 @notes.command("list")
 def list_notes(
-    client: Annotated[str | None, typer.Option(help="Only this client's.")] = None, as_json: JsonOption = False
+    client: Annotated[str | None, typer.Option(help="Only this client's.", callback=reference)] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """List signed notes."""
     from ..config import load_settings
@@ -153,11 +154,13 @@ def purge(
         doomed = (store.draft(draft),) if draft else store.due_drafts(settings)
         for line in () if draft or as_json else expired_lines(doomed):
             typer.echo(line)
-        if doomed and not yes and not typer.confirm(f"Delete {len(doomed)} unsigned draft(s) for good?"):
-            typer.echo("Nothing was deleted.")
+        if doomed and not yes and not agreed(f"Delete {len(doomed)} unsigned draft(s) for good?"):
+            typer.echo("Nothing was deleted.", err=True)
             raise typer.Exit(3)
-        why = "deleted by request" if draft else "expired"
-        receipts = [store.delete_draft(one.digest, why) for one in doomed]
+        if draft:
+            receipts = tuple(store.delete_draft(one.digest, "deleted by request") for one in doomed)
+        else:  # what was worked on while it was asked stays
+            receipts = store.apply_retention(settings, {one.digest for one in doomed})
     if as_json:
         echo_json(receipts)
         return

@@ -103,9 +103,9 @@ def delete_client(
 
     with open_store(load_settings()) as store:
         found = store.client_file(ref)
-        loose = len(found.drafts) + len(found.transcripts) + len(found.recordings)
+        loose = len(found.drafts) + len(found.transcripts) + len(found.recordings) + len(found.typings)
         typer.echo(f"To be deleted: {len(found.drafts)} draft(s), {len(found.transcripts)} transcript(s), ", nl=False)
-        typer.echo(f"{len(found.recordings)} recording(s).")
+        typer.echo(f"{len(found.recordings)} recording(s), {len(found.typings)} text(s) being typed.")
         # Always the same words: whether there are any of this client only the drawer's own passphrase tells.
         typer.echo("Process notes, if you keep any, are apart: evenfall process-notes delete --client REF")
         if with_notes:
@@ -118,7 +118,7 @@ def delete_client(
         if not (loose or with_notes):
             typer.echo("There is nothing else to delete.")
             return
-        if typer.prompt("Type the client's reference to delete this for good").strip() != ref:
+        if typer.prompt("Type the client's reference to delete this for good").strip() != ref.strip():
             typer.echo("Nothing was deleted.")
             raise typer.Exit(3)
         receipts = workflow.delete_client(store, ref, with_notes=with_notes)

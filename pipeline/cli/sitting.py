@@ -1,7 +1,8 @@
 """One sitting at a draft in a terminal: what was decided is kept at once, and can be gone on with at any time."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -60,28 +61,40 @@ class Desk:
 
     def section(self, category: "Category", wanted: str = "") -> str:
         """Return the key of the section that takes a statement of this category; the wanted one, if there is one."""
-        from ..draft import load_format
+        from .. import workflow
 
         if wanted in {section.key for section in self.draft.sections}:
             return wanted
-        return load_format(self.draft.format.split("@")[0]).section_for(category)
+        return workflow.section_for(self.draft, category, self.store.home)
 
 
 def ask(prompt: str, prefill: str = "") -> str:
-    """Read one line; at a terminal the line starts with `prefill` so that it can be edited."""
-    hook: Callable[[Callable[[], None] | None], None] | None = None
-    if prefill and sys.stdin.isatty():
-        import readline
+    """Read one line; at a terminal the line starts with `prefill` so that it can be edited.
 
-        hook = readline.set_startup_hook
-        hook(lambda: readline.insert_text(prefill))
+    Raises:
+        Stopped: no more can be read.
+    """
     try:
-        return input(prompt).strip()
+        with _begun(prefill if sys.stdin.isatty() else ""):
+            return input(prompt).strip()
     except EOFError:
         raise Stopped from None
+
+
+@contextmanager
+def _begun(prefill: str) -> Iterator[None]:
+    """Have the lines that are read in the block begin with these words, where a line can be begun for somebody."""
+    if not prefill or sys.platform == "win32":
+        yield
+        return
+    import readline
+
+    hook: Callable[[Callable[[], None] | None], None] = readline.set_startup_hook
+    hook(lambda: readline.insert_text(prefill))
+    try:
+        yield
     finally:
-        if hook:
-            hook(None)
+        hook(None)
 
 
 def required(prompt: str) -> str:
@@ -109,9 +122,10 @@ def add_statement(desk: Desk, category: str) -> bool:
 
     for known in CATEGORIES:
         if known == category:
+            section = desk.section(known)  # before anything is typed: what is wrong with it costs no words
             text = ask("Your statement: ")
             if text:
-                desk.decide(action="add", target=desk.section(known), text=text, category=known)
+                desk.decide(action="add", target=section, text=text, category=known)
             return bool(text)
     typer.echo(f"The categories are: {', '.join(CATEGORIES)}.")
     return False

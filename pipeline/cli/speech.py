@@ -7,20 +7,24 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ..moments import due_in_words
-from .desk import echo_json, open_store, parse_date, progress_line, say_waiting, with_digest
+from .desk import agreed, echo_json, open_store, parse_date, progress_line, reference, say_waiting, with_digest
 
 if TYPE_CHECKING:
     from ..config import Settings
+    from ..store import Store
     from ..types import Evidence
     from ..workflow import Order
 
 DEMO_PASSPHRASE = "evenfall demo"
+REFUSED = 3  # exit code
 
 KindOption = Annotated[
     Literal["dictation", "session"] | None,
     typer.Option(help="What it is. A session needs consent on file for every participant."),
 ]
-ClientOption = Annotated[str | None, typer.Option(help="The client's reference, as your practice uses it.")]
+ClientOption = Annotated[
+    str | None, typer.Option(help="The client's reference, as your practice uses it.", callback=reference)
+]
 ParticipantsOption = Annotated[str, typer.Option(help="Who took part in a session besides you, comma between them.")]
 ModelOption = Annotated[
     str | None,
@@ -121,6 +125,9 @@ def draft(
     keep_source: Annotated[
         bool, typer.Option(help="Leave the audio file where it is when the note is signed.")
     ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="With --again, do not ask before what you decided on a draft goes with it.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Make a draft of each source. It waits in the queue for your review; nothing is saved as a note.
@@ -153,7 +160,7 @@ def draft(
         )
         for source in sources
     ]
-    raise typer.Exit(_draft_all(orders, settings, as_json))
+    raise typer.Exit(_draft_all(orders, settings, as_json, yes=yes))
 
 
 def _span(item: "Evidence") -> dict[str, object]:
@@ -161,7 +168,7 @@ def _span(item: "Evidence") -> dict[str, object]:
     return item.model_dump(mode="json", include=fields)
 
 
-def _draft_all(orders: "list[Order]", settings: "Settings", as_json: bool) -> int:
+def _draft_all(orders: "list[Order]", settings: "Settings", as_json: bool, *, yes: bool) -> int:
     """Draft each source; one that fails does not stop the others. Returns the exit code: the first failure's."""
     from .. import workflow
     from ..errors import EvenfallError
@@ -171,14 +178,35 @@ def _draft_all(orders: "list[Order]", settings: "Settings", as_json: bool) -> in
     with open_store(settings) as store:
         say_waiting(store)
         for order in orders:
+            begun = workflow.now()
             try:
+                if order.again and not (yes or _may_go(order, store)):
+                    typer.echo("It stays as it is.", err=True)
+                    failed = failed or REFUSED
+                    continue
                 with progress_line(order.source.name, as_json) as progress:
                     one = workflow.draft_source(order, store, settings, progress)
             except EvenfallError as error:
                 typer.echo(f"evenfall: {order.source.name}: {error}", err=True)
                 failed = failed or error.exit_code
                 continue
+            except Exception as error:
+                if len(orders) == 1:
+                    raise
+                # The message of a foreign error may hold a client's words; its type does not.
+                typer.echo(
+                    f"evenfall: {order.source.name}: an error inside the program ({type(error).__name__}). "
+                    "What was saved before is unharmed.\n"
+                    "Run it again by itself; if it stays, report it with the output of: evenfall --debug draft FILE",
+                    err=True,
+                )
+                failed = failed or 1
+                continue
             made.append(one)
+            if one.drafted_at < begun:
+                typer.echo(
+                    f"{order.source.name} was drafted before, and this is that draft. {_unheard(order)}", err=True
+                )
             if not as_json:
                 typer.echo("\n".join(draft_lines(one, title(one.format))))
                 typer.echo(f"\nDraft {one.digest[:8]}, {due_in_words(one.due_at, workflow.now())}.")
@@ -188,11 +216,45 @@ def _draft_all(orders: "list[Order]", settings: "Settings", as_json: bool) -> in
     return failed
 
 
-def title(versioned: str) -> str:
-    """Return the title of a format by its versioned name."""
-    from ..draft import load_format
+def _may_go(order: "Order", store: "Store") -> bool:
+    """Say whether what was decided on the draft that a source has may go with it; asked where there is any.
 
-    return load_format(versioned.split("@")[0]).title
+    Nothing of the file is heard or read for that: its digest finds the draft.
+
+    Raises:
+        SourceRefused: the file cannot be read.
+    """
+    from .. import workflow
+    from ..intake.places import digest
+
+    if not isinstance(order.source, Path):
+        return True
+    earlier = workflow.known_draft(digest(order.source), order.decided_kind, store)
+    decided = store.review_of(earlier.digest) if earlier else None
+    if earlier is None or decided is None or not decided.decisions:
+        return True
+    count = f"{len(decided.decisions)} decision{'s' if len(decided.decisions) > 1 else ''}"
+    return agreed(f"Draft {earlier.digest[:8]} has {count} of yours, edits among them: all go with it. Draft it anew?")
+
+
+def _unheard(order: "Order") -> str:
+    """Return what of the order counts only where a source is heard anew."""
+    from .. import workflow
+
+    if workflow.is_text(order.source) or (order.speakers is None and order.participants == ("client",)):
+        return "To draft it anew: --again."
+    return "Who took part and how many speak counts only where it is heard anew: --again."
+
+
+def title(versioned: str) -> str:
+    """Return the title of a format by its versioned name; of one that is not there any more, that name."""
+    from ..draft import load_format
+    from ..errors import SettingsInvalid
+
+    try:
+        return load_format(versioned.split("@")[0]).title
+    except SettingsInvalid:
+        return versioned
 
 
 def findings(

@@ -141,8 +141,8 @@ def _sign(desk: Desk, name: str | None, credentials: str | None, settings: "Sett
     typer.echo("\nTHE NOTE AS IT WILL BE SIGNED")
     typer.echo("\n".join(_note_lines(desk)))
     typer.echo(quotes_in_words(settings) if workflow.may_keep_quotes(desk.draft, desk.store) else NOT_KEPT)
-    name = name or required("Your name: ")
-    credentials = credentials or required("Your title and credentials: ")
+    name = (name or "").strip() or required("Your name: ")
+    credentials = (credentials or "").strip() or required("Your title and credentials: ")
     typer.echo("\n".join(_open_lines(desk, name, credentials)))
     if ask(f"Sign as {name}, {credentials}? Type sign: ").casefold() != "sign":
         raise Stopped

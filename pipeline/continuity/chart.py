@@ -77,6 +77,8 @@ def described(trends: Trends) -> str:
     told += [f"Homework of the session before: {', '.join(counts)}."] if counts else []
     words = trends.mood_words[:MOST_WORDS]
     told += [f"Mood words as said: {', '.join(f'{word} {_total(trends, word)}' for word in words)}."] if words else []
+    unkept = sum(session.unkept for session in sessions)
+    told += [f"Of {unkept} session{'s' if unkept > 1 else ''} not all mood words were kept."] if unkept else []
     return " ".join(told)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 
-from ..types import Digest, Evidence, Note, Statement, Value, Words
+from ..types import Digest, Note, Statement, Value, Words
 from .lists import load_concepts, load_lists
 from .mention import Answer, holds, homework_answer
 from .said import Earlier, Said, in_order, read, session_day, when
@@ -25,11 +25,15 @@ class MoodWord(Value):
 
 
 class Session(Value):
-    """What one signed note holds of what is followed; homework is the answer to what earlier notes set."""
+    """What one signed note holds of what is followed; homework is the answer to what earlier notes set.
+
+    `unkept` says that it has mood words of which nothing tells any more that the client said them.
+    """
 
     note: Digest
     day: date
     moods: tuple[MoodWord, ...] = ()
+    unkept: bool = False
     homework: Answer = "not addressed"
     homework_set_before: bool = False
     scores: tuple[Score, ...] = ()
@@ -71,6 +75,7 @@ def _session(note: Note, said: Sequence[Said]) -> Session:
         note=note.digest,
         day=session_day(note),
         moods=tuple(MoodWord(word=word, count=count) for word, count in sorted(moods.items())),
+        unkept=any(map(unkept, statements)),
         homework=homework_answer(items, own)[0],
         homework_set_before=bool(items),
         scores=tuple(one for one in read_scores if isinstance(one, Score)),
@@ -90,26 +95,46 @@ def mood_words(statement: Statement) -> Iterator[str]:
 
     Denied words, another person's, and words that only the clinician said in a session are none of the client's.
     """
-    if statement.category != "mood" or statement.polarity == "denied" or statement.subject == "other":
-        return
     heard = _heard(statement)
-    for _, start, end in _moods().find(statement.text):
-        word = statement.text[start:end].casefold()
-        clause = list(_CLAUSE.finditer(statement.text, 0, start))
-        before = statement.text[clause[-1].end() if clause else 0 : start]
-        if before not in _negations() and (heard is None or word in heard):
-            degree = next(
-                (one for one in load_lists().degrees if f" {before}".casefold().rstrip().endswith(f" {one}")), ""
-            )
+    for degree, word in _told(statement):
+        if heard is None or word in heard:
             yield f"{degree} {word}".strip()
 
 
+def unkept(statement: Statement) -> bool:
+    """Say whether a statement has mood words that may be the client's or not, as the words of the talk were dropped."""
+    heard = _heard(statement)
+    dropped = any(item.dropped and item.speaker in _CLIENT for item in statement.spoken)
+    return heard is not None and dropped and any(word not in heard for _, word in _told(statement))
+
+
+def _told(statement: Statement) -> Iterator[tuple[str, str]]:
+    """Yield the words for feelings in a statement of the client's mood, each with how much of it, in small letters."""
+    if statement.category != "mood" or statement.polarity == "denied" or statement.subject == "other":
+        return
+    for _, start, end in _moods().find(statement.text):
+        clause = list(_CLAUSE.finditer(statement.text, 0, start))
+        before = statement.text[clause[-1].end() if clause else 0 : start]
+        if before not in _negations():
+            degrees = load_lists().degrees
+            degree = next((one for one in degrees if f" {before}".casefold().rstrip().endswith(f" {one}")), "")
+            yield degree, statement.text[start:end].casefold()
+
+
 def _heard(statement: Statement) -> str | None:
-    """Return what the client said of a session's statement, in small letters; None where every word counts."""
-    spoken = [item for item in statement.evidence if isinstance(item, Evidence)]
+    """Return what the client said of a session's statement, in small letters; None where every word counts.
+
+    Where the words were dropped at signing, every word of a statement that stands on the client's words alone counts;
+    of another only what it quotes of them.
+    """
+    spoken = statement.spoken
     if statement.source not in ("client said", "clinician said", "other person said") or not spoken:
         return None
-    return " ".join(item.quote for item in spoken if item.speaker in _CLIENT).casefold()
+    own = [item for item in spoken if item.speaker in _CLIENT]
+    if len(own) == len(spoken) and any(item.dropped for item in own):
+        return None
+    quoted = (words for words in statement.quotations if any(item.dropped and item.holds(words) for item in own))
+    return " ".join((*(item.quote for item in own), *quoted)).casefold()
 
 
 @lru_cache

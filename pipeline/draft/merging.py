@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from ..types import Evidence, Polarity
+from ..types import Evidence, Polarity, Statement
 from .passage import Passage
 from .reported import Vocabulary
 
@@ -33,7 +33,9 @@ def merged(passages: Sequence[Passage], book: Vocabulary, tell: Tell) -> tuple[P
             if covering is None:
                 section.append(passage)
             else:
-                section[covering] = _joined(section[covering], passage, passage.statement.spoken)
+                exchanged = len(section[covering].statement.spoken) > 1  # which holds the words already
+                more = () if exchanged else passage.statement.spoken
+                section[covering] = _joined(section[covering], passage, more)
         kept += section
     return tuple(kept)
 
@@ -62,13 +64,27 @@ def _answered(first: Passage, later: Passage, tell: Tell) -> Passage:
 
 def _covers(first: Passage, later: Passage, book: Vocabulary) -> bool:
     a, b = first.statement, later.statement
-    if a.source == "clinician dictated" or len(a.spoken) > 1 or len(b.spoken) > 1:
+    if a.source == "clinician dictated":
+        return False
+    if len(a.spoken) > 1:
+        return _answers(a, b)
+    if len(b.spoken) > 1:
         return False
     alike = (a.source, a.category, a.polarity, a.subject) == (b.source, b.category, b.polarity, b.subject)
     shared = {(f.category, f.label) for f in first.findings} & {(f.category, f.label) for f in later.findings}
     if not alike or not shared or a.spoken[0].speaker != b.spoken[0].speaker:
         return False
     return _says_no_more(b.spoken[0], a.spoken[0], book)
+
+
+def _answers(a: Statement, b: Statement) -> bool:
+    """Say whether all of the second statement's words stand in the first one's exchange on the same."""
+    alike = (a.category, a.polarity, a.subject) == (b.category, b.polarity, b.subject)
+    return alike and all(any(_inside(own, item) for item in a.spoken) for own in b.spoken)
+
+
+def _inside(own: Evidence, item: Evidence) -> bool:
+    return item.turn_id == own.turn_id and item.start <= own.start and own.end <= item.end
 
 
 def _says_no_more(item: Evidence, than: Evidence, book: Vocabulary) -> bool:

@@ -34,6 +34,7 @@ PRECEDENCE: Final[tuple[Category, ...]] = (
     "behaviour",
 )
 USUAL: Final = Manner()
+ANSWERS: Final = "answer.risk"  # rules whose findings are answers, which always stand with their question
 BARE: Final = 4  # words under a heading that need it
 BARE_OPENINGS: Final = frozenset(
     {"none", "no", "nil", "nothing", "same", "unchanged", "stable", "good", "fair", "poor", "some", "completed", "done"}
@@ -169,7 +170,9 @@ def _passage(page: _Page, index: int, cut: _Cut) -> Passage:
             said = text.lstrip(" .,;:")
             text = f"{heading.quote.capitalize()}: {said[0].lower()}{said[1:]}"
     else:
-        evidence = page.room.standing(exchange(transcript, index, span, category, load_vocabulary()))
+        answers = any(finding.rule.startswith(ANSWERS) for finding in held)
+        found = exchange(transcript, index, span, category, load_vocabulary(), answers=answers)
+        evidence = page.room.standing(found)
         text, offer, evidence = _told(page, evidence, held, polarity)
     statement = Statement(
         text=text,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph
 
 SIGNATURE = "Signature Block"
+LONGEST = 255  # characters of one of the file's own details that python-docx writes
 EVIDENCE = ("Statement", "Words", "Who and when", "Source")
 
 
@@ -45,7 +46,8 @@ def write(page: Page) -> bytes:
 def _properties(document: "Document", page: Page) -> None:
     """Set the file's own details: no client's reference among them, file managers show them."""
     properties = document.core_properties
-    properties.title, properties.author, properties.comments = page.heading(page.title), page.author, page.banner
+    told = (page.heading(page.title), page.author, page.banner)
+    properties.title, properties.author, properties.comments = (words[:LONGEST] for words in told)
     properties.created = properties.modified = page.at
     properties.language = "en"
 

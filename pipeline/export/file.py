@@ -11,8 +11,16 @@ def demand_free(path: Path, force: bool) -> None:
     """Refuse early what `write` would refuse.
 
     Raises:
-        Refused: there is no such folder, or the name is taken and `force` does not say to overwrite it.
+        Refused: there is no such folder, no file can be called so, or the name is taken and `force` does not say to
+            overwrite it.
     """
+    try:
+        _demand_free(path, force)
+    except (OSError, ValueError):  # the name is too long, its folder closed; ValueError: a NUL in it
+        raise _unnamable() from None
+
+
+def _demand_free(path: Path, force: bool) -> None:
     if not path.parent.is_dir():
         raise Refused("There is no such folder to put the file into.", "Make it first, or name another.")
     if path.is_dir():
@@ -43,8 +51,14 @@ def write(path: Path, content: bytes, force: bool) -> None:
         raise _taken() from None
     except OSError:
         raise Refused("The file could not be written.", "Make room on the disk, or choose another folder.") from None
+    except ValueError:
+        raise _unnamable() from None
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _unnamable() -> Refused:
+    return Refused("No file of that name can be made there.", "Choose another name or folder.")
 
 
 def _taken() -> Refused:

@@ -1,72 +1,21 @@
 """Answers to a clinician's question about risk: "Any thoughts of suicide?" "No, God, no."; "How?" "Like, pills."."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Final, Literal
+from dataclasses import replace
+from typing import Final
 
-from ..types import Polarity, Subject
+from ..types import Polarity
 from .candidate import RISK, Candidate
+from .questions import Asked, led
 from .scene import Scene
 from .vocabulary import ReportedNo, Term
-from .words import Hit, Span
+from .words import Span
 
 RULE: Final = "answer.risk@1"
 TOLD: Final = "answer.risk-told@1"
+PROTECTING: Final = ("protective factor", "safety plan", "means restriction")  # these say nothing of a yes
 LONGEST_ANSWER: Final = 25  # words of an answer in own words that are one finding
 REPORTED: Final = "answer.reported-risk@1"
-
-
-Turned = Literal["", "opposite", "ended", "presupposed", "negated"]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a clinician asked about that the client has not yet answered.
-
-    `turned`: a yes is no yes to the label, for it was asked whether it is not so ("safe at home?", "no thoughts of
-    it?"), whether it has "ended", or something else about what is taken for granted ("who knows about the cutting?").
-    After `passed` something else was asked last. `words` are the question's.
-    """
-
-    label: str
-    category: str
-    turned: Turned = ""
-    subject: Subject = "client"
-    passed: bool = False
-    words: frozenset[str] = frozenset()
-
-
-def asked(scene: Scene, told_before: Subject | None) -> Asked | None:
-    """Return the risk that the last questions of a clinician's turn are about, or None.
-
-    `told_before`: whose risk the client has just told of: "how would you?" and "in the house?" ask about it, too.
-    """
-    if scene.kind != "session" or scene.speaker != "clinician" or not scene.page.sentences:
-        return None
-    questions = [s for s in scene.page.sentences if scene.page.is_question(s)]
-    for sentence in reversed(questions[-2:]):
-        for hit, term in scene.meanings(Term):
-            if term.category == "risk" and hit.start in sentence and not scene.idiomatic(hit.span):
-                return _asked(scene, hit, term, sentence, questions[-1])
-        if told_before and scene.holds("risk_follow_ups", scene.page.norms(sentence)):
-            return Asked("means or plan", "risk", subject=told_before)
-    return None
-
-
-def _asked(scene: Scene, hit: Hit, term: Term, sentence: Span, last: Span) -> Asked:
-    turned = _turned(scene, hit, term, sentence)
-    own = term.group.whose == "client" or turned == "presupposed"
-    subject: Subject = "client" if own else scene.people.whose(scene.page, hit.span)
-    again = set(scene.page.words(last)) <= scene.listed("asking_again")
-    passed = (last != sentence and not again) or _goes_on(scene, hit, sentence)
-    return Asked(term.label, term.category, turned, subject, passed, frozenset(scene.page.norms(sentence)))
-
-
-def _goes_on(scene: Scene, hit: Hit, sentence: Span) -> bool:
-    """Say whether a question asks something else after these words: ", and how is your sleep?"."""
-    words = scene.page.norms(Span(hit.end, sentence.end))
-    joints = (i for i, word in enumerate(words[:-2]) if word == "and")
-    return any(words[i + 1] in scene.listed("question_openings") for i in joints)
 
 
 def from_answer(scene: Scene, question: Asked, own: list[Candidate]) -> list[Candidate]:
@@ -76,6 +25,13 @@ def from_answer(scene: Scene, question: Asked, own: list[Candidate]) -> list[Can
 
 
 def _answered(scene: Scene, question: Asked, own: list[Candidate]) -> list[Candidate]:
+    words = [word for sentence in scene.page.sentences for word in scene.page.words(sentence)]
+    if (scene.speaker in question.short and not set(words) <= _bare(scene)) or (
+        question.stated and question.turned in ("negated", "doubted") and set(words) <= _assent(scene)
+    ):
+        return []
+    if question.leave:
+        return _given_leave(scene, question, own)
     if scene.page.sentences and _unsure(scene, scene.page.norms(scene.page.sentences[0])):
         return [] if question.passed else _told(scene, question, own)
     risks = [c for c in own if c.category == "risk"]
@@ -88,8 +44,78 @@ def _answered(scene: Scene, question: Asked, own: list[Candidate]) -> list[Candi
     span = _leading(scene, "yes_words")
     if span is None:
         return [] if question.passed else _told(scene, question, own)
-    found = _candidate(scene, question, span, _polarity(question, "affirmed"))
-    return [] if risks else [replace(found, temporality="past") if question.turned == "ended" else found]
+    if question.turned == "supposed" or any(_tells(c, question, span) for c in risks):
+        return []
+    span = _up_to_sentence_of(scene, span, risks)
+    found = _candidate(scene, question, _detailed(scene, span, risks), _polarity(question, "affirmed"))
+    return [replace(found, temporality="past") if question.turned == "ended" else found]
+
+
+def kept_open(scene: Scene, question: Asked, risks: list[Candidate]) -> Asked | None:
+    """Return the question where this was no answer to it ("That's a hard one."), or none but in own words, or None."""
+    if question.passed or any(c.rule != TOLD for c in risks):
+        return None
+    words = [word for sentence in scene.page.sentences for word in scene.page.words(sentence)]
+    evades = set(words) <= scene.listed("fillers") or scene.holds("evading", words)
+    if evades or any(_asks(scene, sentence) for sentence in scene.page.sentences):
+        return question
+    return replace(question, short=(*question.short, scene.speaker)) if risks else None
+
+
+def _bare(scene: Scene) -> frozenset[str]:
+    """Return the words of which a plain yes or no is made, with when."""
+    yes = {word for phrase in scene.listed("yes_words") for word in phrase.split()}
+    return scene.listed("plain_no") | scene.listed("fillers") | scene.listed("when_words") | yes
+
+
+def _assent(scene: Scene) -> frozenset[str]:
+    """Return the words by which somebody only agrees with what was said, or shows that they listen."""
+    return scene.listed("assenting") | scene.listed("fillers")
+
+
+def _given_leave(scene: Scene, question: Asked, own: list[Candidate]) -> list[Candidate]:
+    """Return what is told after leave to ask was given: "Sure. I think about it every night."."""
+    sentences = scene.page.sentences
+    told = [s for s in sentences[1:] if set(scene.page.words(s)) & {"it", "them", "myself"} and not _asks(scene, s)]
+    risk = any(c.category == "risk" for c in own)
+    if risk or not told or scene.holds("deny_words", scene.page.words(told[0])):
+        return []
+    return [_candidate(scene, question, told[0], "affirmed", rule=TOLD)]
+
+
+def _asks(scene: Scene, sentence: Span) -> bool:
+    return scene.page.is_question(sentence)
+
+
+def _tells(own: Candidate, question: Asked, yes: Span) -> bool:
+    """Say whether the client's own words say it better than the yes; what protects or is denied does not."""
+    if own.span.start < yes.end and own.label == question.label:
+        return True
+    return own.polarity == "affirmed" and own.label not in PROTECTING
+
+
+def _up_to_sentence_of(scene: Scene, yes: Span, risks: list[Candidate]) -> Span:
+    """Return a yes up to a later sentence of it that says something else about risk: "Yes. I have no plan, though."."""
+    first = scene.page.sentence_of(yes.start).end
+    starts = (scene.page.sentence_of(c.span.start).start for c in risks)
+    return Span(yes.start, min((start for start in starts if first <= start < yes.end), default=yes.end))
+
+
+def _detailed(scene: Scene, yes: Span, risks: list[Candidate]) -> Span:
+    """Return a yes with the bare details right after it: "Yeah. Like, Sunday. On my thigh."."""
+    end, counted = yes.end, len(scene.page.words(yes))
+    verbs = (scene.listed("subjects") | scene.listed("auxiliaries")) - {"this", "that", "there"}
+    for sentence in scene.page.sentences:
+        if sentence.start < end:
+            continue
+        words = scene.page.words(sentence)
+        counted += len(words)
+        risk = any(c.span.start < sentence.end and c.span.end > sentence.start for c in risks)
+        told = set(words) & verbs and not {"it", "them", "myself"} & set(words[2:])
+        if risk or _asks(scene, sentence) or counted > LONGEST_ANSWER or told:
+            break
+        end = sentence.end
+    return Span(yes.start, end)
 
 
 def _refused(scene: Scene, question: Asked, risks: list[Candidate], no: Span) -> list[Candidate]:
@@ -99,27 +125,57 @@ def _refused(scene: Scene, question: Asked, risks: list[Candidate], no: Span) ->
     spoken = [c for c in risks if _answers(c, question, no) and (plain or c.label == question.label)]
     if question.passed or (spoken and not question.turned):
         return []
+    ended = scene.holds("ended_no", scene.page.norms(no))
+    beside = any(c.polarity == "denied" and c.span.start in no for c in risks)
+    if beside and not (plain or question.turned or rest or _half(scene, scene.page.norms(no))):
+        return []  # "I don't want to hurt anyone."
+    if not (plain or ended or rest or spoken or question.turned not in ("", "negated")):
+        told = _told(scene, question, risks)
+        if told:
+            return told
     span = Span(no.start, rest.end) if rest else _up_to_own(scene, no, risks)
     found = _candidate(scene, question, span, _polarity(question, "denied"), _closing(scene, span))
     if plain or question.turned not in ("", "negated"):
         return [found]
-    past = scene.holds("ended_no", scene.page.norms(no)) and rest is None
+    past = ended and rest is None
     return [replace(found, polarity="affirmed", temporality="past" if past else "current")]
 
 
 def _plain_no(scene: Scene, question: Asked, no: Span) -> bool:
     """Say whether a no denies all of what was asked; its words up to a comma may do so alone: "No, I love my life."."""
     words: list[str] = []
-    plain = scene.listed("plain_no") | question.words
-    for norm in scene.page.norms(no):
+    plain = scene.listed("plain_no") | set(question.words)
+    fillers = scene.listed("fillers")
+    for i in range(no.start, no.end):
+        norm = scene.page.tokens[i].norm
         if norm[0].isalnum():
-            words.append(norm)
-        elif words and norm in (",", ".", "-", "–", "—") and set(words) <= plain:
+            words = [*words, norm] if words or norm not in fillers else words
+            continue
+        said = set(words) - fillers
+        if said != {"not"} and said and norm in (",", ".", "-", "–", "—") and said <= plain:
+            if _limited(scene, scene.page.words(Span(i, scene.page.sentence_of(i).end))):
+                return False
             break
     if scene.holds("half_no", words) or scene.holds("ended_no", words):
         return False
-    denies = words[:1] == ["never"] or bool(set(words) & scene.listed("deny_words") - {"no", "not", "none", "nothing"})
-    return denies or set(words) <= plain
+    if words[:1] not in (["no"], ["nope"], ["nah"]):
+        return _denies(scene, question, words)
+    return bool(set(words) & scene.listed("deny_words") - {"no", "not", "none", "nothing"}) or set(words) <= plain
+
+
+def _denies(scene: Scene, question: Asked, words: Sequence[str]) -> bool:
+    """Say whether words deny all of what was asked and say nothing else; that nothing was done denies no thought."""
+    said = set(words)
+    deny = said & scene.listed("deny_words")
+    unable = deny <= scene.listed("unable_words") and not {"can", "could", "will", "would"} & set(question.words)
+    if not deny or unable or _half(scene, words) or (said & {"said", "told"} and "no" not in said):
+        return False
+    inner = question.label in scene.listed("inner_labels")
+    if inner and scene.holds("deeds", words) and not scene.holds("deeds", question.words):
+        return False
+    plain = scene.listed("plain_no") | scene.listed("denying_words")
+    one_of_two = "or" in question.words and words[:1] == ["not"]  # "him or the kids?" "Not the kids."
+    return said <= plain | (set() if one_of_two else set(question.words))
 
 
 def _turning(scene: Scene, no: Span) -> Span | None:
@@ -132,14 +188,26 @@ def _turning(scene: Scene, no: Span) -> Span | None:
         counted += len(words)
         if scene.page.is_question(sentence) or counted > LONGEST_ANSWER:
             break
-        opens = bool(words) and words[0] in ("but", "well", "except", "although", "though", "only")
-        while len(words) > 1 and words[0] in scene.listed("fillers"):
-            words.pop(0)
-        told = scene.holds("taking_back_opens", words[:2]) or _leads(scene, "yes_words", words)
-        unsure = _unsure(scene, words) or scene.holds("exceptions", words)
-        if (opens or told or unsure) and not set(words) <= scene.listed("plain_no"):
+        if _turns(scene, words):
             found = sentence
     return None if found is None else Span(no.end, found.end)
+
+
+def _turns(scene: Scene, words: list[str]) -> bool:
+    """Say whether words after a no take some of it back: "but sometimes"."""
+    opens = words[:1] != [] and words[0] in ("but", "well", "except", "although", "though", "only")
+    words = led(scene, words)
+    told = scene.holds("taking_back_opens", words[:2]) or _leads(scene, "yes_words", words)
+    unsure = _unsure(scene, words) or scene.holds("exceptions", words)
+    return (opens or told or unsure) and not set(words) <= scene.listed("plain_no")
+
+
+def _limited(scene: Scene, words: list[str]) -> bool:
+    """Say whether words after "No," tell of what it denies, after all: ", but I've thought about it"."""
+    if not words or words[0] not in scene.listed("limiting"):
+        return False
+    rest = led(scene, words)
+    return not set(rest) <= scene.listed("plain_no") and bool(set(rest) & scene.listed("telling_of_it"))
 
 
 def _leads(scene: Scene, name: str, words: Sequence[str]) -> bool:
@@ -161,22 +229,9 @@ def _up_to_own(scene: Scene, span: Span, risks: list[Candidate]) -> Span:
     return Span(span.start, marks[-1] if marks else begun)
 
 
-def _turned(scene: Scene, hit: Hit, term: Term, sentence: Span) -> Turned:
-    if term.group.polarity == "opposite":
-        return "opposite"
-    words = scene.page.norms(sentence)
-    if scene.holds("reversing_words", words):
-        return "ended"
-    happened = words[0] in ("was", "were") and words[1] in ("the", "your", "that")
-    happened = happened and hit.start <= sentence.start + 3 and words[2] not in scene.listed("roles")
-    if happened or scene.holds("presupposing", words):
-        return "presupposed"
-    return "negated" if scene.context.governs("denied", hit.span) else ""
-
-
 def _polarity(question: Asked, plain: Polarity) -> Polarity:
     """Return what a yes or a no says of the label; of what is taken for granted both say that there is such a thing."""
-    if question.turned in ("ended", "presupposed"):
+    if question.turned in ("ended", "presupposed", "supposed", "doubted"):
         return "affirmed"
     if question.turned == "opposite":
         return "denied" if plain == "affirmed" else "affirmed"
@@ -185,7 +240,9 @@ def _polarity(question: Asked, plain: Polarity) -> Polarity:
 
 def _told(scene: Scene, question: Asked, own: list[Candidate]) -> list[Candidate]:
     """Return what an answer that is neither yes nor no says, up to where the client's own words about risk begin."""
-    end, counted = 0, 0
+    if question.stated and question.turned in ("negated", "doubted") and not _objects(scene):
+        return []
+    end, counted, told = 0, 0, []
     for sentence in scene.page.sentences:
         words = [norm for norm in scene.page.norms(sentence) if norm]
         risk = any(c.category == "risk" and c.span.start < sentence.end and c.span.end > sentence.start for c in own)
@@ -193,11 +250,36 @@ def _told(scene: Scene, question: Asked, own: list[Candidate]) -> list[Candidate
         if risk or scene.page.is_question(sentence) or counted > LONGEST_ANSWER:
             break
         end = sentence.end
+        told.append(scene.page.words(sentence))
     words = [norm for norm in scene.page.norms(Span(0, end)) if norm]
-    if not set(words) - scene.listed("fillers"):
+    if not set(words) - scene.listed("fillers") - {".", ",", "…", "..."}:
         return []
-    denied = not question.turned and not _half(scene, words) and bool(set(words) & scene.listed("deny_words"))
+    if question.turned == "supposed" and not (set(words) & scene.listed("deny_words") or _unsure(scene, words)):
+        return []
+    first = scene.page.sentences[0].end
+    if len(told) > 1 and question.turned == "" and _one_of_two(scene, question, told[0]):
+        named, rest = Span(0, first), Span(first, end)
+        return [
+            _candidate(scene, question, named, "denied", rule=TOLD),
+            _candidate(scene, question, rest, "affirmed", rule=TOLD),
+        ]
+    denied = question.turned in ("", "negated") and not _half(scene, words) and _denies(scene, question, told[0])
+    plain = scene.listed("plain_no") | scene.listed("fillers") | scene.listed("deny_words") | set(question.words)
+    denied = denied and all(_denies(scene, question, more) or set(more) <= plain for more in told[1:])
     return [_candidate(scene, question, Span(0, end), "denied" if denied else "affirmed", rule=TOLD)]
+
+
+def _one_of_two(scene: Scene, question: Asked, words: Sequence[str]) -> bool:
+    """Say whether words deny one of two things asked: "online, or at home?" "Not at home."."""
+    said = set(words) - scene.listed("fillers")
+    named = said - {"not"}
+    return "or" in question.words and words[:1] == ["not"] and bool(named) and named <= set(question.words)
+
+
+def _objects(scene: Scene) -> bool:
+    """Say whether an answer does not agree with what was summed up: "I never said that.", "Mm, not exactly."."""
+    words = [word for sentence in scene.page.sentences for word in scene.page.words(sentence)]
+    return _half(scene, words) or scene.holds("objecting", words)
 
 
 def _half(scene: Scene, words: Sequence[str]) -> bool:

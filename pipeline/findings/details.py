@@ -20,7 +20,8 @@ MONTHS: Final = tuple(name.lower() for name in month_name[1:])
 _MONTH = "|".join(MONTHS)
 _PAST_HOUR = r"(?: (?:ten|fifteen|(?:twenty|thirty|forty|fifty)(?:[- ]five)?))?"
 _CLOCK = (
-    rf"(?:\d{{1,2}}[:.]\d\d|(?:half past|quarter past|quarter to|half) {NUMBER}|\d{{1,2}}|(?:{HOUR_WORDS}){_PAST_HOUR})"
+    rf"(?:\d{{1,2}}[:.]\d\d(?:[:.]\d\d)?|"
+    rf"(?:half past|quarter past|quarter to|half) {NUMBER}|\d{{1,2}}|(?:{HOUR_WORDS}){_PAST_HOUR})"
 )
 _HALF = r"(?:a\.?\s?m\.?|p\.?\s?m\.?)(?!\w)"
 _MINUTES = re.compile(rf"\b(?P<n>{NUMBER}|\d{{1,3}})[\s-]*min(?:ute)?s?\b", re.I)
@@ -31,9 +32,11 @@ _NOT_THE_SESSION = re.compile(
     r"first|final|end|after|under|within|every|daily|each|a day|of (?!telehealth|video|therapy))\b",
     re.I,
 )
-_TIME = re.compile(rf"\b(?P<clock>{_CLOCK})\s*(?P<half>{_HALF})", re.I)
+_TIME = re.compile(rf"(?<![:.\d])\b(?P<clock>{_CLOCK})\s*(?P<half>{_HALF})", re.I)
 _RANGE = re.compile(
-    rf"\b(?:from )?(?P<a>{_CLOCK})\s*(?P<ah>{_HALF})?\s*(?:to|till|until|-|–)\s*(?P<b>{_CLOCK})\s*(?P<bh>{_HALF})", re.I
+    rf"(?<![:.\d])\b(?:from )?(?P<a>{_CLOCK})\s*(?P<ah>{_HALF})?\s*"
+    rf"(?:to|till|until|-|–)\s*(?P<b>{_CLOCK})\s*(?P<bh>{_HALF})",
+    re.I,
 )
 _ISO = re.compile(r"\b(?P<y>20\d\d)-(?P<m>\d\d)-(?P<d>\d\d)\b")
 _DAY = rf"{DAY_WORDS}|\d{{1,2}}(?:st|nd|rd|th)?"
@@ -207,7 +210,7 @@ def _clock(text: str, half: str) -> str | None:
     """Return HH:MM of a spoken or written clock time with a.m. or p.m."""
     low = text.lower().replace("-", " ")
     minute = 0
-    if digits := re.fullmatch(r"(\d{1,2})(?:[:.](\d\d))?", low):
+    if digits := re.fullmatch(r"(\d{1,2})(?:[:.](\d\d)(?:[:.]\d\d)?)?", low):
         hour, minute = int(digits[1]), int(digits[2] or 0)
     elif part := re.fullmatch(r"(half past|half|quarter past|quarter to) (.+)", low):
         hour = number(part[2]) or 99

@@ -17,6 +17,7 @@ STRENGTH: Final[dict[Category, int]] = {
     "assessment": DONE,
     "risk": RISK,
 }
+REVIEWED: Final = "assessment.homework-answer@1"
 LONGEST: Final = 14  # words of an item at most
 TASKS: Final = ("homework", "plan", "intervention")
 
@@ -35,7 +36,33 @@ def from_frames(scene: Scene, heading: Heading) -> tuple[list[Candidate], Headin
     for sentence in scene.page.sentences:
         heading, start = _heading(scene, sentence, heading)
         candidates += _sentence(scene, Span(start, sentence.end), heading)
-    return candidates, heading
+    return [*candidates, *_reviewed(scene)], heading
+
+
+def _reviewed(scene: Scene) -> list[Candidate]:
+    """Return what a client answers to how earlier homework went: "Did you do the breathing?" "I meant to."."""
+    before, page = scene.before, scene.page
+    if scene.kind != "session" or "client" not in scene.speaker or before is None or before.speaker != "clinician":
+        return []
+    last = before.page.words(before.page.sentences[-1])
+    asked = before.page.is_question(before.page.sentences[-1]) and scene.holds("review_questions", last)
+    asked = asked and bool(set(last) & scene.listed("homework_nouns"))
+    start = " ".join(last)
+    set_before = any(start.startswith(f"{phrase} ") for phrase in scene.listed("review_statements"))
+    if not (asked or set_before) or page.is_question(page.sentences[0]):
+        return []
+    end, words = page.sentences[0].end, page.words(page.sentences[0])
+    for sentence in page.sentences[1:]:
+        words = [*words, *page.words(sentence)]
+        if len(words) > LONGEST or page.is_question(sentence):
+            break
+        end = sentence.end
+    first = page.words(page.sentences[0])
+    if not set(first) - scene.listed("fillers") - scene.listed("agreeing_only"):
+        return []
+    plain = first[0] in scene.listed("no_words") and not set(words) & scene.listed("yes_words")
+    span = scene.trim_marks(Span(0, end))
+    return [Candidate("assessment", "homework done", span, REVIEWED, "denied" if plain else "affirmed", strength=FRAME)]
 
 
 def _heading(scene: Scene, sentence: Span, heading: Heading) -> tuple[Heading, int]:

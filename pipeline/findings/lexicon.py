@@ -4,24 +4,30 @@ import re
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from ..errors import SettingsInvalid
 from ..resources import read_yaml
 from ..types import Category
+from .phrases import CLASS
 
 Take = Literal["words", "phrase", "clause"]
 Side = Literal["any", "client", "clinician"]
 Needs = Literal["nothing", "feeling", "number", "client", "drug", "risk", "clinician"]
-Kind = Literal["denied", "past", "hypothetical", "asked", "unasked", "limited", "pseudo", "stop", "turn"]
+Kind = Literal[
+    "denied", "past", "hypothetical", "asked", "unasked", "limited", "exception", "failed", "pseudo", "stop", "turn"
+]
+
+DRUG: Final = "drug"  # the list of the single words that name a drug, read from the medication lexicon
+_COMMA: Final = re.compile(r"(?<!\\),")  # "\\," is a comma that was said
 
 
 def _split(value: object) -> object:
     """Read "nervous, on edge" as two phrases, and nothing as none."""
     if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
+        return tuple(part.strip().replace("\\,", ",") for part in _COMMA.split(value) if part.strip())
     return () if value is None else value
 
 
@@ -160,6 +166,7 @@ class Expander:
 
     def __init__(self, words: WordFile) -> None:
         self._macros, self._irregular = words.macros, words.irregular
+        self._classes = {*words.lists, DRUG}
 
     def expand(self, term: str) -> Iterator[str]:
         """Yield every wording that a term stands for."""
@@ -179,6 +186,8 @@ class Expander:
             if macro not in self._macros:
                 raise SettingsInvalid(f"A lexicon uses {{{macro}}}, which words.yaml lacks at macros.", "Add it there.")
             return [w for word in self._macros[macro] for w in self.expand(word)]
+        if plain and plain.startswith(CLASS) and plain.removeprefix(CLASS) not in self._classes:
+            raise SettingsInvalid(f"A lexicon uses {plain}, which words.yaml lacks at lists.", "Add it there.")
         return self.forms(verb) if verb is not None else [plain]
 
     def _each(self, text: str) -> list[str]:

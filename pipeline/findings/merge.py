@@ -12,11 +12,18 @@ from pydantic import BaseModel, ConfigDict, Field
 from ..resources import read_yaml
 from ..types import CATEGORIES, Category, Finding, Kind, Polarity, Transcript
 from .tagger import Reading, Tagged
+from .unmeant import load_unmeant
 
 SURE: Final = 0.5  # probability from which a polarity or a subject is the tagger's word
 CERTAIN: Final[tuple[Category, ...]] = ("risk",)  # what a rule finds of these is never put aside
 APART: Final[tuple[Category, ...]] = ("plan", "risk")  # of these one turn holds several, each a must of its own
-CERTAIN_RULES: Final = ("assessment.score",)
+CERTAIN_RULES: Final = (
+    "assessment.score",
+    "assessment.homework-answer",
+    "behaviour.agreed",
+    "behaviour.plain-conduct",
+    "mood.course",
+)
 LONGEST_LABEL: Final = 60  # characters
 NEGATION: Final = re.compile(
     r"\b(?:no|not|nor|none|never|nothing|nobody|nope|nah|without|neither|den(?:y|ies|ied|ying|ial)|negative|absent|nil"
@@ -68,18 +75,24 @@ class Weighed:
 
 
 def weigh(transcript: Transcript, found: Sequence[Finding], reading: Reading, name: str) -> tuple[Weighed, ...]:
-    """Return what the rules found, then what the tagger of this name sees, each with the tagger's support."""
-    order = {turn.id: number for number, turn in enumerate(transcript.turns)}
+    """Return what the rules found, then what the tagger of this name sees, each with the tagger's support.
+
+    What says nothing of this client, or of what was done, is left out of both.
+    """
+    order, unmeant = {turn.id: number for number, turn in enumerate(transcript.turns)}, load_unmeant()
     weighed = []
     for finding in found:
         evidence = finding.evidence[0]
         turn = order[evidence.turn_id]
+        if unmeant.holds(transcript, turn, evidence.start, evidence.end, finding.category):
+            continue
         own = reading.support(turn, evidence.start, evidence.end, finding.category)
         weighed.append(Weighed(finding.replace(score=(1 + own.score) / 2), turn, own.score, by_rule=True))
     weighed += [
         Weighed(_tagged(transcript, one, name), one.turn, one.score, by_rule=False)
         for one in reading.tagged()
-        if one.category != "mood" or _reported(transcript, one)
+        if (one.category != "mood" or _reported(transcript, one))
+        and not unmeant.holds(transcript, one.turn, one.start, one.end, one.category)
     ]
     return tuple(weighed)
 

@@ -1,7 +1,7 @@
 """Whose finding it is: the client's or somebody else's."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ..types import Kind, Speaker, Subject
 from .words import Page, Span
@@ -9,6 +9,8 @@ from .words import Page, Span
 HE, SHE = frozenset({"he", "hes", "hed", "he'll"}), frozenset({"she", "shes", "she'd", "she'll"})
 HIS, HERS = HE | {"his", "him", "himself"}, SHE | {"her", "hers", "herself"}
 NAMES = 2  # words of a name behind a role at most
+QUOTES, OPENED, CLOSED = frozenset('"“”'), frozenset("“"), frozenset("”")
+FAMILY = frozenset({"family", "relatives", "relative"})
 FIRST = frozenset({"i", "im", "ive", "id", "i'll", "we", "we're", "weve", "we'd", "we'll", "me", "my"})
 
 
@@ -18,30 +20,58 @@ class People:
     def __init__(self, kind: Kind, pages: Iterable[Page], words: dict[str, frozenset[str]]) -> None:
         self._kind, self._words = kind, words
         counts: Counter[str] = Counter()
-        first: frozenset[str] | None = None  # the pronouns that the dictation begins with, mostly the client's
         couple = False
+        pages = tuple(pages)
+        self._of_client = frozenset(_spoken_of_client(pages)) if kind == "session" else frozenset()
         for page in pages:
             couple = couple or page.turn.speaker == "client2"
-            for token in page.tokens:
-                counts[token.norm] += 1
-                first = first or next((they for they in (HERS, HIS) if token.norm in they), None)
-        he, she = sum(counts[w] for w in HIS), sum(counts[w] for w in HERS)
+            counts.update(token.norm for token in page.tokens)
+        spoken = [word for page in pages for word in self._unclaimed(page) if word in HIS | HERS]
+        spoken = spoken or [token.norm for page in pages for token in page.tokens if token.norm in HIS | HERS]
+        # The pronouns that the dictation begins with are mostly the client's.
+        first = next((they for word in spoken[:1] for they in (HERS, HIS) if word in they), None)
+        he, she = sum(word in HIS for word in spoken), sum(word in HERS for word in spoken)
         self._couple = couple or any(counts[word] for word in words["couple"])
         own = HERS if she > 2 * he else HIS if he > 2 * she else first
         self._foreign = frozenset() if self._couple or own is None else HE if own is HERS else SHE
 
     def whose(self, page: Page, span: Span) -> Subject:
         """Return whose finding the words of a span are, by the subject that stands before them in their sentence."""
-        if page.turn.speaker == "client2":
-            return "client"
         sentence = page.sentence_of(span.start)
+        if page.turn.speaker == "client2":
+            return self._quoted(page, span.start, sentence) or "client"
         if span.start > sentence.start and self._owner(page.tokens[span.start - 1].norm):
             return "other"  # "worried about her son's suicidal thoughts"
         for i in range(min(span.start, span.end - 1), sentence.start - 1, -1):
             judged = self._judge(page, i, sentence, page.turn.speaker)
+            if judged == "other" and self._in_passing(page, i, sentence, span):
+                continue
             if judged is not None and (i < span.start or judged == "other"):
                 return judged
         return "other" if self._kind == "session" and page.turn.speaker == "other" else "client"
+
+    def _unclaimed(self, page: Page) -> Iterator[str]:
+        """Yield a page's words without the pronouns that go with a role before them: "Dad said that he" is not "he"."""
+        for sentence in page.sentences:
+            taken: frozenset[str] = frozenset()
+            for word in page.norms(sentence):
+                if word not in taken:
+                    yield word
+                if word in self._words["male_roles"]:
+                    taken |= HIS
+                elif word in self._words["female_roles"]:
+                    taken |= HERS
+
+    def _in_passing(self, page: Page, i: int, sentence: Span, span: Span) -> bool:
+        """Say whether a role is only in an aside that ends before a verb: "when mum was in the room, disclosed"."""
+        clause = page.clause_of(i)
+        role = self._kind == "dictation" and page.tokens[i].norm in self._words["roles"]
+        if not role or clause.end > span.start or page.tokens[clause.end - 1].norm != ",":
+            return False
+        before = page.norms(Span(max(clause.start, i - 3), i))
+        next_word = page.tokens[clause.end].norm
+        told = next_word.endswith("ed") or next_word in self._words["verbs"] | self._words["disclosing"]
+        return told and bool(self._words["subordinators"] & set(before))
 
     def _judge(self, page: Page, i: int, sentence: Span, speaker: Speaker) -> Subject | None:
         word = page.tokens[i].norm
@@ -50,10 +80,14 @@ class People:
             return "other" if any(w in self._words["roles"] for w in back) else None
         if self._is_role(page, i, sentence):
             return "client" if self._couple and word.rstrip("s") in self._words["partners"] else "other"
+        if word in FAMILY and self._anyone_of_family(page, i, sentence):
+            return "other"
         if word in self._words["client_nouns"]:
-            return "client"
+            return "other" if self._kind == "session" and self._of_another(page, i) else "client"
         if self._kind == "session":
-            return self._judge_said(word, speaker)
+            quoted = self._quoted(page, i, sentence) if word in FIRST else None
+            of_client = page.turn.id in self._of_client and not self._named_before(page, i)
+            return quoted or self._judge_said(word, speaker, of_client=of_client)
         if word in self._foreign:
             return "other" if self._role_before(page, i) else None
         if word in HE or word in SHE:
@@ -65,15 +99,73 @@ class People:
         verb = i - 1 - (page.tokens[i - 1].norm == "that")
         if verb <= sentence.start or page.tokens[verb].norm not in self._words["disclosing"]:
             return False
+        if page.tokens[verb - 1].norm in self._words["be"]:
+            return False  # "since her mother was admitted she has had thoughts"
         return any(self._is_role(page, place, sentence) for place in range(sentence.start, verb))
 
-    def _judge_said(self, word: str, speaker: Speaker) -> Subject | None:
+    def _judge_said(self, word: str, speaker: Speaker, *, of_client: bool) -> Subject | None:
         third = word in HE or word in SHE
         if speaker == "other":
             return "client" if third else "other" if word in FIRST else None
         if speaker == "clinician":
-            return "client" if word in ("you", "youre", "youve", "your") else "other" if third else None
+            asked = word in ("you", "youre", "youve", "your") or (third and of_client)
+            return "client" if asked else "other" if third else None
         return "client" if word in FIRST else "other" if third or word in ("they", "theyre") else None
+
+    def _named_before(self, page: Page, i: int) -> bool:
+        """Say whether "he" may be somebody named before it, as in "your husband"; "Mum, has he" only calls her."""
+        roles = (at for at in range(1, i) if page.tokens[at].norm in self._words["roles"])
+        return any(page.tokens[at - 1].norm in self._words["determiners"] for at in roles)
+
+    def _of_another(self, page: Page, i: int) -> bool:
+        """Say whether "client" is not who is in the room: "my client at work", "clients who"."""
+        return page.tokens[i].norm.endswith("s") or page.tokens[i - 1].norm in ("a", "my", "another", "one")
+
+    def _anyone_of_family(self, page: Page, i: int, sentence: Span) -> bool:
+        """Say whether the family's history is meant, as in "anyone in your family", but not what family knows."""
+        before, after = page.norms(Span(max(sentence.start, i - 4), i)), page.norms(Span(i + 1, sentence.end))
+        then = page.norms(Span(sentence.end, len(page.tokens)))
+        if self._words["family_knows"] & set(after) or {"you", "youve"} & set(then):  # "And have you thought of it?"
+            return False
+        return after[:1] == ["history"] or bool(self._words["anyone"] & set(before) and {"in", "of"} & set(before))
+
+    def _quoted(self, page: Page, i: int, sentence: Span) -> Subject | None:
+        """Return whose words these are if somebody but the speaker is quoted ('my sister goes, "I"'), else None."""
+        opened = self._mark_before(page, i)
+        start = opened if opened is not None else self._comma_before(page, i, sentence)
+        if start is None or not start:
+            return None
+        told = start - 1 - (page.tokens[start - 1].norm == ",")
+        home = page.sentence_of(told)
+        if page.tokens[told].norm in ("me", "us", "him", "her", "them", "that"):
+            told -= 1
+        if page.tokens[told].norm not in self._words["quoting" if opened is not None else "quoting_plainly"]:
+            return None
+        for at in range(told, home.start - 1, -1):
+            word = page.tokens[at].norm
+            if word in self._words["roles"] | self._words["client_nouns"] or self._owner(word):
+                return "client" if self._couple and word in self._words["partners"] else "other"
+            if word in HE or word in SHE or word in ("they", "theyre"):
+                return "client" if page.turn.speaker == "other" or self._couple else "other"
+            if word in FIRST - {"me", "my"} or word in ("you", "youre"):
+                return None
+        return None
+
+    def _mark_before(self, page: Page, i: int) -> int | None:
+        """Return the mark that opened the quotation in which a token stands, or None."""
+        opened: int | None = None
+        for at in range(i):
+            norm = page.tokens[at].norm
+            if norm in QUOTES:
+                opened = at if norm in OPENED or (opened is None and norm not in CLOSED) else None
+        return opened
+
+    def _comma_before(self, page: Page, i: int, sentence: Span) -> int | None:
+        """Return the first word behind "he goes," where it and the token are of one clause: "he goes, I'll do it"."""
+        clause = page.clause_of(i)
+        if clause.start <= sentence.start or page.tokens[clause.start - 1].norm != ",":
+            return None
+        return clause.start if page.tokens[clause.start].norm in FIRST else None
 
     def _is_role(self, page: Page, i: int, sentence: Span) -> bool:
         """Say whether a role such as "mother" stands as a subject or owner here, not as an object."""
@@ -124,3 +216,15 @@ class People:
         return any(
             t.norm in self._words["roles"] or t.norm.rstrip("s") in self._words["roles"] for t in page.tokens[start:i]
         )
+
+
+def _spoken_of_client(pages: Iterable[Page]) -> Iterator[str]:
+    """Yield the clinician's turns that somebody beside the client answers: "he" in them is the client."""
+    asked: list[str] = []
+    for page in pages:
+        if page.turn.speaker == "clinician":
+            asked.append(page.turn.id)
+            continue
+        if page.turn.speaker == "other":
+            yield from asked
+        asked = []

@@ -7,20 +7,23 @@ from typing import Final
 
 from ..resources import configs
 from ..types import Finding, Subject, Transcript
-from .answers import Asked, asked, from_answer, from_reported
+from .answers import PROTECTING, RULE, TOLD, from_answer, from_reported, kept_open
 from .candidate import Candidate, overlap, select
-from .denials import takes_back
+from .denials import takes_back, unsays
 from .frames import Heading, bare_headings, from_frames
 from .lexicon import read_library
 from .narrative import from_narrative
+from .owned import concealed, owned_up
 from .people import People
+from .questions import Asked, Spoken, asked, really_asks, stays_open
 from .retract import retracted
 from .scene import Scene
 from .terms import from_terms
-from .vocabulary import Vocabulary, write_out
+from .vocabulary import Term, Vocabulary, write_out
 from .words import Page, Reader, Span
 
 OPEN: Final = 8  # turns that a clinician's question about risk stays open for
+LATELY: Final = 2  # turns in which "do you still think about it?" and "any plan?" are about the risk spoken of before
 LONG_AGO: Final = 1000
 Silent = tuple[str, int, int]  # turn id, characters [start, end)
 
@@ -65,7 +68,9 @@ class Rules:
         question: Asked | None = None
         before: Scene | None = None
         told: Subject | None = None  # whose risk, in the turn before
+        spoken: Spoken | None = None  # the risk that was last asked about or told of
         answered: tuple[str, ...] = ()  # each partner of a couple answers a question for themselves
+        evaded: list[int] = []  # pages with a first answer that was none
         for number, page in enumerate(pages):
             position = number / max(1, len(pages) - 1)
             scene = Scene(
@@ -79,6 +84,8 @@ class Rules:
             )
             fresh = question if page.turn.speaker not in answered else None
             found, heading = _candidates(scene, heading, fresh)
+            found += concealed(scene, found)
+            found += owned_up(scene, found, read)
             goes_on = bool(read) and read[-1][0].speaker == scene.speaker
             if goes_on and scene.takes_back_turn_before:
                 silent += _take_back_last(read)
@@ -86,15 +93,29 @@ class Rules:
                 _undeny_last(read)
             nothing = [*retracted(page, scene.taken), *bare_headings(scene), *scene.unknown]
             silent += [(page.turn.id, *page.characters(span)) for span in nothing]
-            calm += [(page.turn.id, *page.characters(span)) for span in _calm(scene, fresh)]
+            silent += [(page.turn.id, *page.characters(span)) for span in _granted(scene, fresh)]
+            aside = [*_calm(scene, fresh, question), *_beside_a_yes(scene, found)]
+            calm += [(page.turn.id, *page.characters(span)) for span in aside]
             read.append((scene, select(_without(scene, found, nothing))))
             before = scene
+            risks = [c for c in found if c.category == "risk"]
             if page.turn.speaker == "clinician":
-                question, answered = asked(scene, told), ()
-            else:
-                answered = (*answered, page.turn.speaker)
-            told = min((c.subject for c in found if c.category == "risk"), default=None)  # "client" before "other"
-            open_again = (question is not None and not answered) or told is not None
+                new = asked(scene, told, spoken if since_risk <= LATELY else None)
+                if new is not None or not stays_open(scene):
+                    question, answered, evaded = new, (), []
+            elif fresh is not None:
+                still = kept_open(scene, fresh, risks)
+                if still is None:
+                    answered = (*answered, page.turn.speaker)
+                    _drop_evaded(read, evaded, page.turn.speaker, risks)
+                else:
+                    question, evaded = still, [*evaded, number]
+                if fresh.stated and any(c.polarity == "affirmed" for c in risks):
+                    _drop_summary(read, fresh)
+            told = min((c.subject for c in risks if c.polarity == "affirmed"), default=None)  # "client" before "other"
+            spoken = question.spoken if question is not None and not answered else spoken
+            spoken = Spoken(risks[-1].label, risks[-1].subject, risks[-1].polarity == "denied") if risks else spoken
+            open_again = (question is not None and not answered) or bool(risks)
             since_risk = 0 if open_again else since_risk + 1
         return read
 
@@ -111,7 +132,15 @@ def _candidates(scene: Scene, heading: Heading, question: Asked | None) -> tuple
     if question is not None and scene.speaker != "clinician":
         found += from_answer(scene, question, found)
     narrative = from_narrative(scene) if heading.category == "behaviour" else []
+    found = [c for c in found if not _only_wondered(scene, c)]
     return [*found, *from_reported(scene), *framed, *narrative], heading
+
+
+def _only_wondered(scene: Scene, candidate: Candidate) -> bool:
+    """Say whether a client's question would deny a risk: "so you're not going to call CPS?" denies none."""
+    if candidate.category != "risk" or candidate.polarity != "denied" or scene.kind != "session":
+        return False
+    return really_asks(scene, scene.page.sentence_of(candidate.span.start))
 
 
 def _without(scene: Scene, candidates: list[Candidate], spans: list[Span]) -> list[Candidate]:
@@ -127,12 +156,67 @@ def _take_back_last(read: list[tuple[Scene, list[Candidate]]]) -> list[Silent]:
     return [(scene.page.turn.id, *scene.page.characters(span)) for span in last]
 
 
-def _calm(scene: Scene, question: Asked | None) -> list[Span]:
+def _granted(scene: Scene, question: Asked | None) -> list[Span]:
+    """Return the yes that only gives leave to ask, or says what would be: "would you tell me if you were suicidal?"."""
+    sentences = scene.page.sentences[:1]
+    if question is None or scene.speaker == "clinician":
+        return []
+    if not (question.leave or question.turned in ("supposed", "doubted") or (question.stated and question.turned)):
+        return []
+    return [s for s in sentences if set(scene.page.words(s)) <= scene.listed("assenting") | scene.listed("fillers")]
+
+
+def _calm(scene: Scene, question: Asked | None, asked_before: Asked | None) -> list[Span]:
     """Return the words that deny no risk: a clinician's questions, a turn that is about something else."""
     page = scene.page
-    if not scene.risk_is_spoken_of or (question is not None and question.passed):
+    elsewhere = question is not None and (question.passed or question.leave or question.turned == "supposed")
+    if not scene.risk_is_spoken_of or elsewhere or (asked_before is None and _answers_something_else(scene)):
         return page.sentences
-    return [sentence for sentence in page.sentences if scene.asking(sentence)]
+    if scene.kind != "session":
+        return []
+    return [s for s in page.sentences if really_asks(scene, s) or (scene.speaker != "clinician" and unsays(scene, s))]
+
+
+def _beside_a_yes(scene: Scene, found: list[Candidate]) -> list[Span]:
+    """Return sentences beside a told risk that deny something else than risk: "Every day. I haven't told anyone."."""
+    risks = [c for c in found if c.category == "risk"]
+    told = [c for c in risks if c.polarity == "affirmed" and c.label not in PROTECTING]
+    if scene.kind != "session" or scene.speaker == "clinician" or not told:
+        return []
+    terms = [hit for hit, term in scene.meanings(Term) if term.category == "risk"]
+    sentences = [s for s in scene.page.sentences if not any(hit.start in s for hit in terms)]
+    return [s for s in sentences if not scene.holds("deeds", scene.page.words(s))]
+
+
+def _answers_something_else(scene: Scene) -> bool:
+    """Say whether a turn answers a question that was not about risk, and is not about it, either."""
+    before = scene.before
+    if scene.kind != "session" or scene.speaker == "clinician" or before is None or before.speaker != "clinician":
+        return False
+    asks = any(before.page.is_question(sentence) for sentence in before.page.sentences[-1:])
+    return asks and not before.names_risk and not any(t.category == "risk" for _, t in scene.meanings(Term))
+
+
+def _drop_evaded(
+    read: list[tuple[Scene, list[Candidate]]], pages: list[int], speaker: str, risks: list[Candidate]
+) -> None:
+    """Drop a speaker's evasions of a question ("I knew you'd ask.") that they then answered with yes or no."""
+    if not any(c.rule == RULE for c in risks):
+        return
+    for page in pages:
+        scene, candidates = read[page]
+        if scene.speaker == speaker and scene.holds("evading", [token.norm for token in scene.page.tokens]):
+            read[page] = (scene, [c for c in candidates if c.rule != TOLD])
+
+
+def _drop_summary(read: list[tuple[Scene, list[Candidate]]], summary: Asked) -> None:
+    """Drop what a clinician summed up as denied, and the client did not agree to: the answer stands with it."""
+    for place in range(len(read) - 2, -1, -1):
+        scene, candidates = read[place]
+        if scene.speaker == "clinician" and any(c.label == summary.label for c in candidates):
+            left = [c for c in candidates if not (c.label == summary.label and c.polarity == "denied")]
+            read[place] = (scene, left)
+            return
 
 
 def _undeny_last(read: list[tuple[Scene, list[Candidate]]]) -> None:

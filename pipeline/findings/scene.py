@@ -8,6 +8,7 @@ from typing import TypeVar, cast
 from ..types import Category, Kind
 from .candidate import overlap
 from .context import Context, Mark
+from .items import Known, Weight
 from .lexicon import Modifier, Side
 from .people import FIRST, HE, SHE, People
 from .vocabulary import Idiom, Meaning, Taken, Term, Vocabulary
@@ -16,6 +17,7 @@ from .words import Hit, Page, Span
 M = TypeVar("M")
 PHRASE = 9  # words of a phrase quote at most
 CLAUSE = 16  # words of a clause quote at most
+LISTED = ("risk", "behaviour", "medication", "mood")  # categories that stand in lists: "no SI, HI, panic or cravings"
 SHORT = 3  # words of a sentence that is about a plan or wish of death by itself: "No plan."
 
 
@@ -52,7 +54,16 @@ class Scene:
         """The modifiers of this page."""
         marks = [Mark(m.kind, m.direction, hit.span) for hit, m in self.meanings(Modifier)]
         marks += [Mark("pseudo", "forward", hit.span) for hit, _ in self.meanings(Idiom)]
-        return Context(self.page, marks, self.vocabulary.lists)
+        terms = [Known(hit.span, self._weight(t)) for hit, t in self.meanings(Term) if t.category in LISTED]
+        known = [term for term in terms if not self.idiomatic(term.span)]
+        return Context(self.page, marks, self.vocabulary.lists, known)
+
+    def _weight(self, term: Term) -> Weight:
+        if term.label in self.listed("safe_labels"):
+            return "safety"
+        if term.category == "risk" and term.group.polarity != "denied":
+            return "risk"
+        return "need" if term.group.polarity == "need" else "other"
 
     @cached_property
     def taken(self) -> list[Span]:
@@ -117,8 +128,9 @@ class Scene:
     @property
     def unknown(self) -> list[Span]:
         """The words about risk of which nothing is known, for nobody asked or answered."""
-        risks = (hit.span for hit, term in self.meanings(Term) if term.category == "risk")
-        return [span for span in risks if self.unasked(span)]
+        risks = [hit.span for hit, term in self.meanings(Term) if term.category == "risk"]
+        known = [span for span in risks if not self.unasked(span)]
+        return [span for span in risks if span not in known and not any(one.holds(span) for one in known)]
 
     def listed(self, name: str) -> frozenset[str]:
         """Return one of the closed word lists."""

@@ -12,6 +12,16 @@ from .vocabulary import Term
 from .words import Hit, Span
 
 SUBSTANCES: Final = ("drinking", "substance use")
+AGREED: Final = "behaviour.agreed@1"
+CONDUCT: Final = (
+    "appetite",
+    "panic-and-fear",
+    "withdrawal",
+    "crying-and-conduct",
+    "substance-use",
+    "anger-and-relationships",
+)
+NEAR: Final = 4  # words at most from "you" to what is told of the client
 
 
 def from_terms(scene: Scene) -> list[Candidate]:
@@ -22,7 +32,35 @@ def from_terms(scene: Scene) -> list[Candidate]:
     for hit, term in _longest(found):
         if _counts(scene, hit, term):
             candidates.append(_candidate(scene, hit, term, spans))
-    return _joined(scene, candidates)
+    return [*_joined(scene, candidates), *_agreed(scene)]
+
+
+def _agreed(scene: Scene) -> list[Candidate]:
+    """Return what a client's plain yes says of their conduct: "You've been drinking again." "Yeah."."""
+    before, words = scene.before, {token.norm for token in scene.page.tokens if token.word}
+    told = scene.kind == "session" and "client" in scene.speaker and before is not None
+    if before is None or not told or before.speaker != "clinician" or not words & scene.listed("agreeing"):
+        return []
+    last = before.page.sentences[-1]
+    if not words <= scene.listed("agreeing_only") or before.page.is_question(last):
+        return []
+    found = [
+        (hit, term) for hit, term in before.meanings(Term) if hit.start in last and _told_of_client(before, hit, term)
+    ]
+    whole = scene.trim_marks(Span(0, len(scene.page.tokens)))
+    return [Candidate("behaviour", term.label, whole, AGREED) for _, term in found[:1]]
+
+
+def _told_of_client(scene: Scene, hit: Hit, term: Term) -> bool:
+    """Say whether a clinician tells this of the client as it is: "you threw up", not "you could stop drinking"."""
+    conduct = term.category == "behaviour" and term.rule.split(".")[-1].split("@")[0] in CONDUCT
+    if not conduct or scene.idiomatic(hit.span):
+        return False
+    if any(scene.context.governs(kind, hit.span) for kind in ("denied", "hypothetical", "asked", "unasked")):
+        return False
+    before = scene.page.norms(Span(max(scene.page.sentence_of(hit.start).start, hit.start - NEAR), hit.start))
+    places = [i for i, word in enumerate(before) if word in ("you", "youre", "youve")]
+    return bool(places) and not set(before[places[-1] :]) & scene.listed("not_told")
 
 
 def _joined(scene: Scene, candidates: list[Candidate]) -> list[Candidate]:

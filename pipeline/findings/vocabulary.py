@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from .lexicon import Expander, Frame, Group, Library, Modifier
+from .lexicon import DRUG, Expander, Frame, Group, Library, Modifier
 from .words import norm
 
 
@@ -82,6 +82,7 @@ def write_out(library: Library) -> Vocabulary:
     vocabulary = Vocabulary(lists={n: frozenset(norm(f) for w in ws for f in expander.expand(w)) for n, ws in lists})
     for name in VERBS.values():  # of a verb such as "went through" the first word is asked for
         vocabulary.lists[name] = frozenset(verb.split()[0] for verb in vocabulary.lists[name])
+    vocabulary.lists[DRUG] = frozenset(_drugs(library))
     for lexicon in library.lexicons:
         for group in lexicon.groups:
             rule = f"{lexicon.category}.{group.rule}@{lexicon.version}"
@@ -100,6 +101,15 @@ def write_out(library: Library) -> Vocabulary:
     for frame in library.frames.frames:
         _add_frame(vocabulary, expander, frame, library.frames.version)
     return vocabulary
+
+
+def _drugs(library: Library) -> Iterator[str]:
+    """Yield the single words that name a drug in the medication lexicon."""
+    for lexicon in library.lexicons:
+        for group in lexicon.groups:
+            if (lexicon.category, group.rule) == ("medication", "drug"):
+                named = (term for label, terms in group.terms.items() for term in (label, *terms))
+                yield from (norm(term) for term in named if " " not in term)
 
 
 def _add_frame(vocabulary: Vocabulary, expander: Expander, frame: Frame, version: int) -> None:

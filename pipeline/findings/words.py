@@ -11,10 +11,10 @@ from .phrases import PhraseTree
 LONGEST_SENTENCE: Final = 70  # words; dictation without punctuation is cut here at the latest
 LONGEST_PAGE: Final = 400  # words; rules compare everything on a page, so that its size bounds the time they take
 # Without its apostrophe each of these would be another word; all others match with and without one.
-KEPT: Final = frozenset({"we'll", "i'll", "she'll", "he'll", "we're", "we'd", "she'd"})
+KEPT: Final = frozenset({"we'll", "i'll", "she'll", "he'll", "we're", "we'd", "she'd", "od'd"})
 ENDS: Final = frozenset(".!?\n…")
 _WORD = re.compile(r"\w")
-_PHRASE_WORD = re.compile(r"\.\.\.|[\w'’.]+|[^\w\s-]")
+_PHRASE_WORD = re.compile(r"\.\.\.|@\w+|[\w'’.]+|[^\w\s-]")
 
 
 @lru_cache(maxsize=1 << 15)
@@ -128,7 +128,7 @@ class Reader:
             token_match=re.compile(r"(?:[^\W\d]\.){2,}|\d+(?:[.:,/]\d+)+").fullmatch,
         )
         self._words = lists
-        self._phrases = PhraseTree((key, phrase_words(phrase)) for key, phrase in phrases)
+        self._phrases = PhraseTree(((key, phrase_words(phrase)) for key, phrase in phrases), lists)
 
     def read(self, turn: Turn) -> list[Page]:
         """Return the pages of a turn: one, or several of whole sentences where the turn is very long."""

@@ -19,6 +19,8 @@ def ends(word: str, following: str | None) -> bool:
     if not bare or bare[-1] not in FINAL or (following or "").strip(",.:").casefold() == RESUMES:
         return False
     bare = bare.lstrip(OPENING)
+    if following and bare[:1].isupper() and bare.strip(",.:").casefold() == RESUMES:
+        return False  # a sentence of its own, "Correction.", goes on with what is corrected
     if following is None or len(bare) > LONGEST_ABBREVIATION:
         return True
     if TITLE.fullmatch(bare):

@@ -5,6 +5,7 @@ and the sealed recordings whose key it holds. `backup.json` gives the digest of 
 The drawer of process notes comes along as it lies, closed: the record has no key to it, and this opens it no more.
 """
 
+import errno
 import hashlib
 import os
 import re
@@ -12,6 +13,7 @@ import shutil
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -30,6 +32,8 @@ from .sidecar import NAME as SIDECAR
 
 MANIFEST: Final = "backup.json"
 SPOOL: Final = "spool"
+WORK, RESTORE = "backup.part", "restore.part"  # folders in the home folder, only while it is done
+FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 IN_DRAWER: Final = (SIDECAR, NAME, f"{NAME}-wal")  # the log only after a kill: closed, the drawer has none
 MEMBER: Final = re.compile(
     rf"{re.escape(NAME)}|{re.escape(SIDECAR)}|{SPOOL}/[0-9a-f]{{32}}\.spool|"
@@ -63,11 +67,13 @@ def make(database: Database, file: Path, at: datetime, seal: Callable[[Digest], 
     """
     home, part = database.path.parent, file.with_name(f"{file.name}.part")
     _demand_place(file, force)
-    with _writable(file), alone(home), _work(home / "backup.part") as work:
+    _demand_not_ours(home, file, part)
+    with _writable(file), alone(home), _work(home / WORK) as work:
         _demand_openable(home)
-        content = _collect(database, home, work)
-        names = sorted(path.relative_to(work).as_posix() for path in work.rglob("*") if path.is_file())
-        files = tuple((name, _sha256(work / name)) for name in names)
+        with _writable(home):
+            content = _collect(database, home, work)
+            names = sorted(path.relative_to(work).as_posix() for path in work.rglob("*") if path.is_file())
+            files = tuple((name, _sha256(work / name)) for name in names)
         manifest = Manifest(made_at=at.replace(microsecond=0), files=files, content=content)
         try:
             _pack(part, work, manifest)
@@ -86,6 +92,7 @@ def unpack(file: Path, into: Path) -> Manifest:
 
     Raises:
         SourceRefused: it is no backup, is damaged, or is of a newer Evenfall.
+        StoreFault: there is no room for it.
     """
     try:
         with tarfile.open(file, "r:") as tar:
@@ -100,6 +107,8 @@ def unpack(file: Path, into: Path) -> Manifest:
                 if _unpack_one(tar, member, into / member.name) != wanted.pop(member.name):
                     raise _spoilt()
     except (OSError, tarfile.TarError, EOFError) as error:
+        if isinstance(error, OSError) and error.errno in FULL:  # nothing is read that could be: it was to be written
+            raise StoreFault(f"{into} cannot be written: the disk is full.", "Make room on that disk.") from error
         raise _spoilt() from error
     if wanted or not {NAME, SIDECAR} <= {name for name, _ in manifest.files}:
         raise _spoilt()
@@ -119,6 +128,14 @@ def content_digest(connection: Connection) -> Digest:
     return digest.hexdigest()
 
 
+@dataclass(frozen=True)
+class Restored:
+    """What was put into place; `revoked` consents are so by the record that was moved aside, None: not looked for."""
+
+    manifest: Manifest
+    revoked: int | None = None
+
+
 @contextmanager
 def restoring(file: Path, home: Path, at: datetime, *, move_aside: bool) -> Iterator[tuple[Path, Manifest]]:
     """Unpack a backup beside where it goes; when the block ends well it is put into place, store.json last.
@@ -134,19 +151,33 @@ def restoring(file: Path, home: Path, at: datetime, *, move_aside: bool) -> Iter
     home = home.absolute()
     make_home(home)
     with _writable(home), alone(home):
-        unfinished = (home / "restore.part").exists() and not (home / SIDECAR).exists()
+        unfinished = (home / RESTORE).exists() and not (home / SIDECAR).exists()
         if any((home / name).exists() for name in (NAME, SIDECAR)) and not (unfinished or move_aside):
             raise Refused(
                 "There is a record in that folder already.",
                 "Restore into another (--home DIR), or close every Evenfall and move it aside: --move-aside",
             )
-        with _work(home / "restore.part") as work:
+        with _work(home / RESTORE) as work:
             manifest, brings = unpack(file, work), (work / DRAWER).is_dir()
             if brings and (home / DRAWER / SIDECAR).exists() and not (unfinished or move_aside):
                 raise Refused("There are process notes in that folder already.", "Move them aside: --move-aside")
             yield work, manifest
             _move(home, _free(home, f"aside-{at:%Y%m%d-%H%M%S}"), *((DRAWER,) if brings else ()))
             _put_in_place(work, home)
+
+
+@contextmanager
+def copied_aside(home: Path, work: Path) -> Iterator[Path]:
+    """Give a copy of the record's file that lies in a home folder, to read in it: what is moved aside stays as it is.
+
+    Raises:
+        StoreFault: there is no room for it.
+    """
+    with _writable(home), _work(work / "aside") as folder:
+        for name in (NAME, f"{NAME}-wal"):
+            if (home / name).exists():
+                shutil.copyfile(home / name, folder / name)
+        yield folder / NAME
 
 
 def _collect(database: Database, home: Path, work: Path) -> Digest:
@@ -291,6 +322,12 @@ def _demand_place(file: Path, force: bool) -> None:
         raise Refused("That name is a device's or a pipe's.", "Name a file.")
     if os.path.lexists(file) and not force:
         raise Refused("There is a file of that name already.", "Choose another name, or overwrite it: --force.")
+
+
+def _demand_not_ours(home: Path, file: Path, part: Path) -> None:
+    ours = {NAME, f"{NAME}-wal", f"{NAME}-shm", SIDECAR, WORK, RESTORE}
+    if file.parent.resolve() == home.resolve() and ours & {file.name.lower(), part.name.lower()}:
+        raise Refused("That name is one of Evenfall's own in its data folder.", "Choose another name.")
 
 
 def _demand_openable(home: Path) -> None:

@@ -5,7 +5,7 @@ from collections import Counter
 from sqlalchemy import Connection, func, select
 
 from ..types import ClientRecord
-from . import spools
+from . import spools, typings
 from .schema import consents, drafts, notes, plans, transcripts
 
 
@@ -18,7 +18,8 @@ def listed(connection: Connection) -> tuple[ClientRecord, ...]:
     by_note = {row.client: row for row in connection.execute(signed.group_by(notes.c.client))}
     kept = (transcripts, plans, consents)
     others = {name for table in kept for name in connection.scalars(select(table.c.client).distinct())}
-    names = {name for name in (*recordings, *by_draft, *by_note, *others) if name}
+    typed = typings.clients(connection)
+    names = {name for name in (*recordings, *by_draft, *by_note, *others, *typed) if name}
     return tuple(
         ClientRecord(
             client=name,

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
@@ -25,6 +25,13 @@ def plan_of(connection: Connection, client: str) -> TreatmentPlan | None:
     """Return the client's plan as it stands: the last that was kept."""
     query = select(plans).where(plans.c.client == client).order_by(plans.c.created_at.desc(), plans.c.digest)
     return rows.first(connection, TreatmentPlan, query)
+
+
+def keep_plan(connection: Connection, plan: TreatmentPlan, at: datetime) -> None:
+    """Keep a client's plan behind the last one, by whatever clock that was kept."""
+    last = connection.scalar(select(func.max(plans.c.created_at)).where(plans.c.client == plan.client))
+    behind = at if last is None else max(at, last + timedelta(microseconds=1))
+    rows.keep(connection, plans, plan, behind, client=plan.client)
 
 
 def style_of(connection: Connection, clinician: str) -> Style | None:

@@ -11,7 +11,7 @@ from ..config import Settings
 from ..types import AuditEvent, Digest, Receipt
 from . import retention, rows
 from .record import Record
-from .schema import audit, drafts, meta, own
+from .schema import audit, drafts, meta, own, transcripts
 
 WARNED: Final = "warned of expiry"  # keys of `meta`
 DOUBT: Final = "clock in doubt"
@@ -100,7 +100,8 @@ class Expiring(Record):
     def forget_undrafted(self, recording: Digest, why: str) -> Receipt | None:
         """Delete a recording's transcripts with what was found in them; None, and all stays, where it has a draft."""
         with self._database.writing() as connection:
-            if connection.scalar(select(drafts.c.digest).where(drafts.c.recording == recording).limit(1)) is not None:
+            mine = select(drafts.c.digest).where(drafts.c.recording == recording, own(connection, drafts))
+            if connection.scalar(mine.limit(1)) is not None:
                 return None
             receipt = self._forget_with_receipt(connection, recording, ("transcript",), why)
         self._database.truncate_log()
@@ -126,6 +127,7 @@ def soon(connection: Connection, settings: Settings, at: datetime) -> tuple[Pass
 def going(connection: Connection, settings: Settings, at: datetime) -> tuple[str, ...]:
     """Return the recordings, by digest, whose drafts go now: expired, warned of, and not worked on of late."""
     busy = {one.draft for one in retention.lately_reviewed(connection, settings, at)}
+    busy |= retention.lately_written(connection, settings, at)
     due = (one for one in soon(connection, settings, at) if one.warned and one.goes_at <= at)
     return tuple(dict.fromkeys(one.recording for one in due if one.draft not in busy))
 
@@ -152,7 +154,10 @@ def doubt(connection: Connection, at: datetime) -> Doubt | None:
         return Doubt(datetime.fromisoformat(moments["at"]), datetime.fromisoformat(moments["last"]))
     mine = select(audit.c.payload).where(own(connection, audit))  # another's computer may have another time
     last = connection.scalar(mine.order_by(audit.c.sequence.desc()).limit(1))
-    if last is None or connection.scalar(select(drafts.c.digest).where(own(connection, drafts)).limit(1)) is None:
+    if last is None or not any(
+        connection.scalar(select(table.c.digest).where(own(connection, table)).limit(1))
+        for table in (drafts, transcripts)
+    ):
         return None
     moment = rows.read(AuditEvent, last).at
     return Doubt(at, moment) if at < moment - BACK or at > moment + FORWARD else None
@@ -169,6 +174,11 @@ def hold(connection: Connection, found: Doubt) -> bool:
 def trust(connection: Connection) -> bool:
     """Forget that the clock was in doubt: its owner said that it is right; false where it was not."""
     return connection.execute(delete(meta).where(meta.c.key == DOUBT)).rowcount > 0
+
+
+def forget_warnings(connection: Connection) -> None:
+    """Forget which drafts were warned of: each is warned of anew, and goes long enough after that."""
+    connection.execute(delete(meta).where(meta.c.key == WARNED))
 
 
 def _warning(shown: datetime | None, earliest: datetime) -> datetime | None:

@@ -87,9 +87,9 @@ class Heard(Record):
     def undrafted(self, kind: Kind, client: str | None) -> tuple[Digest, ...]:
         """Return the recordings of a client, None: of nobody named, that have a transcript and no draft, by digest."""
         whose = transcripts.c.client.is_(None) if client is None else transcripts.c.client == client
-        query = select(transcripts.c.recording).where(transcripts.c.kind == kind, whose, retention.undrafted())
+        query = select(transcripts.c.recording).where(transcripts.c.kind == kind, whose)
         with self._database.reading() as connection:
-            mine = query.where(own(connection, transcripts)).distinct()
+            mine = query.where(own(connection, transcripts), retention.undrafted(connection)).distinct()
             return tuple(connection.scalars(mine.order_by(transcripts.c.recording)))
 
     def transcript(self, digest: str) -> Transcript:
@@ -122,7 +122,7 @@ class Heard(Record):
     def keep_found(self, found: Found) -> None:
         """Keep what was found in a transcript, in the place of what was found before; it goes with the draft."""
         with self._writing("keep findings", found.digest) as connection:
-            rows.remove(connection, findings, "transcript", found.transcript)
+            rows.remove_own(connection, findings, "transcript", found.transcript)
             columns = {"recording": found.recording, "transcript": found.transcript}
             rows.keep(connection, findings, found, self._chain.clock(), **columns)
 

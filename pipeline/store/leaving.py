@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, Table, and_, delete, or_, select
+from sqlalchemy import Connection, Select, Table, and_, delete, not_, or_, select
 
 from ..types import (
     Addendum,
@@ -19,7 +19,7 @@ from ..types import (
     Value,
 )
 from . import retention, rows, spools, typings
-from .schema import addenda, consents, drafts, findings, likenesses, notes, plans, reviews, transcripts
+from .schema import addenda, consents, drafts, findings, likenesses, notes, own, plans, reviews, transcripts
 
 WITH_NOTES: Final = (("treatment plan", plans), ("consent", consents))  # they go with the notes, not before
 
@@ -54,16 +54,16 @@ def file_of(connection: Connection, client: str) -> ClientFile:
     Raises:
         NotFound: there is nothing.
     """
-    own = select(notes.c.digest).where(notes.c.client == client)
+    signed = select(notes.c.digest).where(notes.c.client == client)
     heard = select(drafts.c.recording).where(drafts.c.client == client)
-    alone = and_(transcripts.c.client == client, retention.undrafted())
+    alone = and_(transcripts.c.client == client, retention.undrafted(connection))
     said = or_(transcripts.c.recording.in_(heard), alone)
     made, words = select(drafts.c.digest).where(drafts.c.client == client), select(transcripts.c.digest).where(said)
     found = ClientFile(
         client=client,
         notes=rows.values(connection, Note, _of(notes, client).order_by(notes.c.signed_at, notes.c.digest)),
         addenda=rows.values(
-            connection, Addendum, select(addenda).where(addenda.c.note.in_(own)).order_by(addenda.c.signed_at)
+            connection, Addendum, select(addenda).where(addenda.c.note.in_(signed)).order_by(addenda.c.signed_at)
         ),
         plans=rows.values(connection, TreatmentPlan, _of(plans, client).order_by(plans.c.created_at)),
         consents=rows.values(connection, Consent, _of(consents, client).order_by(consents.c.created_at)),
@@ -77,6 +77,15 @@ def file_of(connection: Connection, client: str) -> ClientFile:
     if not any(found.values().values()):
         raise rows.missing("client")
     return found
+
+
+def is_anothers(connection: Connection, client: str) -> bool:
+    """Say whether another clinician, whose work the user sees, has a draft or a transcript of a client."""
+    theirs = (
+        select(table.c.digest).where(table.c.client == client, not_(own(connection, table))).limit(1)
+        for table in (drafts, transcripts)
+    )
+    return any(connection.scalar(query) is not None for query in theirs)
 
 
 def delete_notes(connection: Connection, found: ClientFile) -> tuple[tuple[str, str], ...]:

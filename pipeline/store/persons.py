@@ -1,5 +1,6 @@
 """Clients by reference, their consents, and all that is kept of one."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from ..errors import Refused
@@ -20,10 +21,18 @@ class Persons(Record):
                 self._chain.append(connection, "list clients")
             return found
 
-    def add_consent(self, consent: Consent) -> None:
-        """Keep one participant's consent."""
-        with self._writing("add consent", consent.digest) as connection:
-            consents.insert(connection, consent, self._chain.clock())
+    def add_consent(self, consent: Consent) -> bool:
+        """Keep one participant's consent of a day before, which ends what was given before it; false if it is on file.
+
+        Where consent was taken back, or given anew, since that day, it does not stand.
+        """
+        with self._database.writing() as connection:
+            gone = consents.add(connection, consent, self._chain.clock())
+            if gone is not None:
+                self._chain.append(connection, "add consent", consent.digest)
+            for ended in gone or ():
+                self._chain.append(connection, "revoke consent", ended.digest)
+        return gone is not None
 
     def renew_consent(self, consent: Consent) -> None:
         """Keep a consent in the place of what stands of that participant: one that covers less ends the one before."""
@@ -56,6 +65,16 @@ class Persons(Record):
             )
         return revoked
 
+    def carry_revocations(self, others: Iterable[Consent] | None) -> int | None:
+        """Keep what another record says was revoked of what stands in this one; return how many, None: unread."""
+        if others is None:
+            return None
+        with self._database.writing() as connection:
+            carried = consents.carry(connection, others, self._chain.clock())
+            for consent in carried:
+                self._chain.append(connection, "revoke consent", consent.digest)
+        return len(carried)
+
     def client_file(self, client: str) -> ClientFile:
         """Return all that the record holds of a client.
 
@@ -74,6 +93,7 @@ class Persons(Record):
 
         Raises:
             NotFound: there is nothing of that client.
+            Refused: another clinician has a draft or a transcript of that client; nothing is deleted.
         """
         why = "client's request"
         with self._database.writing() as connection:
@@ -83,6 +103,8 @@ class Persons(Record):
             doomed: list[tuple[str, What]] = [(recording, ("transcript", "draft")) for recording in drafted]
             doomed += [(recording, ("transcript",)) for recording in alone]
             receipts = [self._forget_with_receipt(connection, *each, why) for each in doomed]
+            if leaving.is_anothers(connection, client):
+                raise Refused("Some of that is another clinician's.", "Only who made it can change or delete it.")
             for role, digest in typings.forget_client(connection, client):
                 self._chain.append(connection, f"delete typing of the {role}: {why}", digest)
             if with_notes:

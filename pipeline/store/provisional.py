@@ -24,7 +24,7 @@ class Provisional(Record):
         """
         with self._writing("keep draft", draft.digest) as connection:
             others = select(drafts.c.digest).where(
-                drafts.c.recording == draft.recording, drafts.c.digest != draft.digest
+                drafts.c.recording == draft.recording, drafts.c.digest != draft.digest, own(connection, drafts)
             )
             if connection.scalar(others.limit(1)) is not None:
                 raise Refused("This recording has a draft already.", "Review or delete that one first.")
@@ -66,11 +66,13 @@ class Provisional(Record):
         with self._writing("keep draft", draft.digest) as connection:
             self._chain.append(connection, "reassign speakers", old.digest)
             self._swap_draft(connection, old.digest, draft, review, over)
-            row = connection.execute(select(transcripts).where(transcripts.c.digest == old.transcript)).first()
+            mine = own(connection, transcripts)
+            row = connection.execute(select(transcripts).where(transcripts.c.digest == old.transcript, mine)).first()
             if row is None:
                 raise rows.missing("transcript")
             for name, table, column in (("findings", findings, "transcript"), ("transcript", transcripts, "digest")):
-                self._log_gone(connection, name, rows.remove(connection, table, column, old.transcript), "replaced")
+                gone = rows.remove_own(connection, table, column, old.transcript)
+                self._log_gone(connection, name, gone, "replaced")
             at, same = self._chain.clock(), ("recording", "recording_payload", "sha256", "kind", "source", "client")
             rows.keep(connection, transcripts, transcript, at, **{name: getattr(row, name) for name in same})
             self._chain.append(connection, "keep transcript", transcript.digest)
@@ -99,10 +101,10 @@ class Provisional(Record):
             return found
 
     def draft_of(self, recording: str) -> Draft | None:
-        """Return the draft of a recording, by the recording's digest."""
+        """Return the user's own draft of a recording, by the recording's digest."""
         query = select(drafts).where(drafts.c.recording == recording)
         with self._database.writing() as connection:
-            draft = rows.first(connection, Draft, query)
+            draft = rows.first(connection, Draft, query.where(own(connection, drafts)))
             if draft is not None:
                 self._chain.append(connection, "read draft", draft.digest)
             return draft
@@ -112,11 +114,10 @@ class Provisional(Record):
 
         Raises:
             NotFound: there is no such draft.
+            Refused: it is another clinician's.
         """
         with self._database.writing() as connection:
-            recording = connection.scalar(select(drafts.c.recording).where(drafts.c.digest == digest))
-            if recording is None:
-                raise rows.missing("draft")
+            recording = self._demand_draft(connection, digest)
             receipt = self._forget_with_receipt(connection, recording, ("transcript", "draft"), why)
         self._database.truncate_log()
         return receipt

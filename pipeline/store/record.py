@@ -81,23 +81,25 @@ class Record:
         return receipt
 
     def _forget(self, connection: Connection, recording: str, why: str) -> None:
-        for draft in connection.scalars(select(drafts.c.digest).where(drafts.c.recording == recording)).all():
-            self._log_gone(connection, "review", rows.remove(connection, reviews, "draft", draft), why)
-        self._log_gone(connection, "draft", rows.remove(connection, drafts, "recording", recording), why)
-        self._log_gone(connection, "findings", rows.remove(connection, findings, "recording", recording), why)
-        self._log_gone(connection, "transcript", rows.remove(connection, transcripts, "recording", recording), why)
+        """Delete what the user has of a recording; who supervises may see that another drafted the same file."""
+        mine = select(drafts.c.digest).where(drafts.c.recording == recording, own(connection, drafts))
+        for draft in connection.scalars(mine).all():
+            self._log_gone(connection, "review", rows.remove_own(connection, reviews, "draft", draft), why)
+        for name, table in (("draft", drafts), ("findings", findings), ("transcript", transcripts)):
+            self._log_gone(connection, name, rows.remove_own(connection, table, "recording", recording), why)
 
     def _log_gone(self, connection: Connection, name: str, gone: tuple[str, ...], why: str) -> None:
         for digest in gone:
             self._chain.append(connection, f"delete {name}: {why}", digest)
 
-    def _demand_draft(self, connection: Connection, digest: str, recording: str | None = None) -> None:
+    def _demand_draft(self, connection: Connection, digest: str, recording: str | None = None) -> str:
         query = select(drafts.c.recording, own(connection, drafts).label("mine")).where(drafts.c.digest == digest)
         found = connection.execute(query).first()
         if found is None or recording not in (None, found.recording):
             raise rows.missing("draft")
         if not found.mine:  # a draft has one review: a supervisor's would keep out whose draft it is
             raise Refused("That draft is another clinician's.", "Only who made it can decide on it or sign it.")
+        return str(found.recording)
 
     def _demand_review(self, connection: Connection, draft: str, digest: str | None, step: str, safe: str) -> None:
         """See that the review kept of a draft is still this one, or that there is still none.

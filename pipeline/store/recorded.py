@@ -28,10 +28,21 @@ class Recorded(Record):
             self._chain.append(connection, "schedule purge", recording)
             return True
 
+    def sources_of(self, recording: Digest) -> tuple[Path, ...]:
+        """Return where the source of a recording lies on this computer, where it is known and to be deleted."""
+        with self._database.reading() as connection:
+            return purges.known(connection, recording, self._database.place)
+
+    def move_source(self, recording: Digest, source: Path) -> None:
+        """Keep that the source of a recording, which is to be deleted, lies elsewhere now."""
+        with self._writing("move source", recording) as connection:
+            purges.move(connection, recording, self._database.place + rows.path_text(source))
+
     def purged(self, receipt: Receipt) -> None:
-        """Keep the receipt of a deletion; the audio that could not be deleted stays pending."""
-        with self._writing(f"purge: {receipt.outcome}", receipt.recording) as connection:
-            purges.settle(connection, receipt)
+        """Keep the receipt of a deletion; the audio that could not be deleted stays pending, said once."""
+        with self._database.writing() as connection:
+            if purges.settle(connection, receipt):
+                self._chain.append(connection, f"purge: {receipt.outcome}", receipt.recording)
 
     def receipts(self) -> tuple[Receipt, ...]:
         """Return the last receipt of each deletion, oldest first."""

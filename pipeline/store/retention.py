@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, Connection, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Table, func, literal_column, select, true
 
 from .. import law, resources
 from ..config import RetentionSettings, Settings
 from ..errors import SettingsInvalid
-from ..types import Consent, Detail, Draft, Evidence, Note, Review, Statement, Typed
+from ..types import Consent, Detail, Digest, Draft, Evidence, Note, Review, Statement, Typed
 from . import consents, rows
 from .schema import audit, drafts, notes, own, purges, reviews, spools, transcripts
 
@@ -90,7 +90,7 @@ def load_schedule() -> Schedule:
 def held(connection: Connection, settings: Settings, at: datetime, folder: Path) -> tuple[Held, ...]:
     """Return what is there of each kind, in the record and, of recordings, as files in `folder`."""
     wait, kept = settings.retention, transcripts.c
-    orphan, waiting, pending = undrafted(), spools.c.key.is_not(None), purges.c.done.is_(False)
+    orphan, waiting, pending = undrafted(connection), spools.c.key.is_not(None), purges.c.done.is_(False)
     on_disk = sum(1 for _ in folder.glob("*.spool"))
     old = at - timedelta(days=wait.recording_days)
     return (
@@ -108,33 +108,42 @@ def held(connection: Connection, settings: Settings, at: datetime, folder: Path)
 
 
 def expired(connection: Connection, settings: Settings, at: datetime) -> tuple[Draft, ...]:
-    """Return the user's own drafts that have expired, but none that was worked on of late."""
+    """Return the user's own drafts that have expired, but none that was worked on, or written anew, of late."""
     query = select(drafts).where(drafts.c.expires_at <= at, own(connection, drafts))
     found = rows.values(connection, Draft, query.order_by(drafts.c.expires_at, drafts.c.digest))
     # to look at the queue begins a review of each: that alone is no work on it
     worked = (one for one in lately_reviewed(connection, settings, at) if one.decisions or one.undone or one.recalled)
-    busy = {one.draft for one in worked}
+    busy = {one.draft for one in worked} | lately_written(connection, settings, at)
     return tuple(one for one in found if one.digest not in busy)
 
 
 def lately_reviewed(connection: Connection, settings: Settings, at: datetime) -> tuple[Review, ...]:
     """Return the reviews that were begun, or gone on with, so lately that their drafts are not to go by themselves."""
-    lately = at - timedelta(hours=settings.retention.edited_hours)
-    return rows.values(connection, Review, select(reviews).where(reviews.c.created_at > lately))
+    return rows.values(connection, Review, select(reviews).where(reviews.c.created_at > _lately(settings, at)))
+
+
+def lately_written(connection: Connection, settings: Settings, at: datetime) -> set[Digest]:
+    """Return the drafts, by digest, that were written so lately, as in another format, that they are not to go yet."""
+    return set(connection.scalars(select(drafts.c.digest).where(drafts.c.created_at > _lately(settings, at))))
+
+
+def _lately(settings: Settings, at: datetime) -> datetime:
+    return at - timedelta(hours=settings.retention.edited_hours)
 
 
 def left_over(connection: Connection, settings: Settings, at: datetime) -> tuple[str, ...]:
     """Return the recordings, by digest, whose transcripts have no draft and are older than they may be."""
     old = at - timedelta(days=settings.retention.transcript_days)
     latest = func.max(transcripts.c.created_at)
-    mine = select(transcripts.c.recording).where(undrafted(), own(connection, transcripts))
+    mine = select(transcripts.c.recording).where(undrafted(connection), own(connection, transcripts))
     query = mine.group_by(transcripts.c.recording)
     return tuple(connection.scalars(query.having(latest <= old).order_by(latest)))
 
 
-def undrafted() -> ColumnElement[bool]:
-    """Return the condition that a transcript's recording has no draft."""
-    return ~select(drafts.c.digest).where(drafts.c.recording == transcripts.c.recording).exists()
+def undrafted(connection: Connection) -> ColumnElement[bool]:
+    """Return the condition that a transcript's recording has no draft of the same clinician."""
+    whose = true() if connection.dialect.name == "sqlite" else literal_column("drafts.author = transcripts.author")
+    return ~select(drafts.c.digest).where(drafts.c.recording == transcripts.c.recording, whose).exists()
 
 
 def due_notes(connection: Connection, settings: Settings, at: datetime) -> tuple[DueNotes, ...]:

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Select, Table, delete, insert, select
+from sqlalchemy import Connection, Select, Table, and_, delete, insert, select
 
 from ..errors import NotFound, Refused, StoreFault
 from ..types import (
@@ -42,8 +42,9 @@ V = TypeVar("V", bound=Value)
 
 
 def keep(connection: Connection, table: Table, value: Value, at: datetime, **columns: Any) -> bool:
-    """Insert a value under its digest; false, and nothing changed, where it is there already."""
-    if connection.scalar(select(table.c.digest).where(table.c.digest == value.digest)) is not None:
+    """Insert a value under its digest; false, and nothing changed, where the user has it already."""
+    mine = schema.own(connection, table)
+    if connection.scalar(select(table.c.digest).where(table.c.digest == value.digest, mine).limit(1)) is not None:
         return False
     row = {"digest": value.digest, "payload": value.model_dump_json(), "created_at": at, **columns}
     connection.execute(insert(table).values(row))
@@ -88,12 +89,14 @@ def by_prefix(connection: Connection, table: Table, kind: type[V], prefix: str) 
     prefix = prefix.lower()
     if len(prefix) < LEAST_PREFIX or prefix.strip("0123456789abcdef"):
         raise NotFound(f"That is no {name}'s number.", f"Give at least its first {LEAST_PREFIX} characters.")
-    found = connection.execute(select(table).where(table.c.digest.startswith(prefix, autoescape=True)).limit(2)).all()
+    begins = table.c.digest.startswith(prefix, autoescape=True)
+    found = connection.scalars(select(table.c.digest).where(begins).distinct().limit(2)).all()
     if not found:
         raise missing(name)
     if len(found) > 1:
         raise NotFound(f"More than one {name} begins with {prefix}.", "Give more of its characters.")
-    return read(kind, found[0].payload, found[0].digest)
+    payload = connection.scalar(select(table.c.payload).where(table.c.digest == found[0]).limit(1))
+    return read(kind, str(payload), found[0])
 
 
 def verify(connection: Connection) -> int:
@@ -120,6 +123,14 @@ def remove(connection: Connection, table: Table, column: str, digest: str) -> tu
     gone = tuple(connection.scalars(select(table.c.digest).where(chosen).order_by(table.c.digest)))
     if connection.execute(delete(table).where(chosen)).rowcount != len(gone):
         raise Refused("That is another clinician's.", "Only who made it can change or delete it.")
+    return gone
+
+
+def remove_own(connection: Connection, table: Table, column: str, digest: str) -> tuple[str, ...]:
+    """Delete the user's own rows whose column holds this digest, and return their own digests."""
+    chosen = and_(table.c[column] == digest, schema.own(connection, table))
+    gone = tuple(connection.scalars(select(table.c.digest).where(chosen).order_by(table.c.digest)))
+    connection.execute(delete(table).where(chosen))
     return gone
 
 

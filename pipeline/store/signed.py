@@ -8,7 +8,7 @@ from ..errors import Refused
 from ..types import Addendum, Digest, Hashes, Note, Style, TreatmentPlan
 from . import anchors, drafting, purges, rows
 from .record import Record
-from .schema import addenda, notes, plans
+from .schema import addenda, notes
 
 
 class Signed(Record):
@@ -150,7 +150,18 @@ class Signed(Record):
     def keep_plan(self, plan: TreatmentPlan) -> None:
         """Keep a client's treatment plan; it counts from now on, earlier ones stay on record."""
         with self._writing("keep treatment plan", plan.digest) as connection:
-            rows.keep(connection, plans, plan, self._chain.clock(), client=plan.client)
+            drafting.keep_plan(connection, plan, self._chain.clock())
+
+    def change_plan(self, client: str, change: Callable[[TreatmentPlan | None], TreatmentPlan]) -> TreatmentPlan:
+        """Keep a client's treatment plan as `change` makes it of the plan so far; nobody else changes it in between."""
+        with self._database.writing() as connection:
+            plan = drafting.plan_of(connection, client)
+            if plan is not None:
+                self._chain.append(connection, "read treatment plan", plan.digest)
+            changed = change(plan)
+            drafting.keep_plan(connection, changed, self._chain.clock())
+            self._chain.append(connection, "keep treatment plan", changed.digest)
+        return changed
 
     def plan_of(self, client: str) -> TreatmentPlan | None:
         """Return the client's treatment plan as it stands."""

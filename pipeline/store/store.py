@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Self
 
 from ..errors import StoreFault
-from . import backup, rekey
+from ..types import Consent
+from . import backup, consents, expiring, rekey
 from .audit import AuditChain
-from .backup import Manifest
+from .backup import Restored
 from .database import NAME, Database
 from .expiring import Expiring
 from .heard import Heard
@@ -116,8 +117,10 @@ class Store(Heard, Provisional, Signed, Recorded, Persons, Expiring, Keeping):
         actor: str,
         clock: Clock = now,
         move_aside: bool = False,
-    ) -> Manifest:
+    ) -> Restored:
         """Put a backup's record into a home folder, once it opens, is whole and its audit chain holds.
+
+        What was revoked in the record that is moved aside is revoked in this one, too, where the same key opens both.
 
         Raises:
             Refused: there is a record already; with `move_aside` it is moved into a folder of its own.
@@ -137,14 +140,32 @@ class Store(Heard, Provisional, Signed, Recorded, Persons, Expiring, Keeping):
                         raise StoreFault("The backup does not hold what was put into it.", "Take another backup.")
                 _bring_up_to_date(database)
                 store.verify_whole()
+                store.watch_clock()  # the next line would make a wrong clock look right
                 store.record("restore backup", manifest.content)
+                with database.writing() as connection:
+                    expiring.forget_warnings(connection)  # what was restored for its drafts keeps them until it is seen
+                revoked = store.carry_revocations(_consents_aside(home, work, key)) if move_aside else None
             rekey.part_from_original(File(work), key)
-        return manifest
+        return Restored(manifest, revoked)
 
     @staticmethod
     def exists(home: Path) -> bool:
         """Say whether a home folder holds a store, or what is left of one."""
         return any((home / name).exists() for name in (NAME, SIDECAR))
+
+
+def _consents_aside(home: Path, work: Path, key: StoreKey) -> tuple[Consent, ...] | None:
+    """Return the consents of the record in a home folder; None where there is none, or it cannot be read."""
+    try:
+        with backup.copied_aside(home, work) as path:
+            database = Database.open(path, key.derive("database"))
+            try:
+                with database.reading() as connection:
+                    return consents.current(connection, None)
+            finally:
+                database.close()
+    except StoreFault:  # a damaged one is what a backup is for
+        return None
 
 
 def _chain(key: StoreKey, actor: str, clock: Clock) -> AuditChain:

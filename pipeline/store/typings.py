@@ -26,8 +26,16 @@ def forget(connection: Connection, role: Role) -> None:
 
 def of_client(connection: Connection, client: str) -> tuple[Typing, ...]:
     """Return what is being typed of a client, in any role."""
-    typed = [rows.read(Typing, payload) for payload in connection.scalars(select(typings.c.payload))]
-    return tuple(typing for typing in typed if typing.client == client)
+    return tuple(typing for typing in _all(connection) if typing.client == client)
+
+
+def clients(connection: Connection) -> tuple[str, ...]:
+    """Return the references of the clients that something is being typed of."""
+    return tuple(typing.client for typing in _all(connection) if typing.client)
+
+
+def _all(connection: Connection) -> tuple[Typing, ...]:
+    return tuple(rows.read(Typing, payload) for payload in connection.scalars(select(typings.c.payload)))
 
 
 def forget_client(connection: Connection, client: str) -> tuple[tuple[Role, str], ...]:

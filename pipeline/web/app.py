@@ -1,6 +1,6 @@
 """The page's application: the gate before everything, the pages, and errors that show no client's words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 
 from .. import __version__
 from ..config import Settings
-from ..errors import EvenfallError, NotFound, Outdated
+from ..errors import EvenfallError, NotFound, Outdated, StoreAway
 from ..moments import local
 from ..store import Store
 from ..types import Role
@@ -26,6 +26,8 @@ from .gate import Gate, Sessions
 from .roles import allows
 
 HERE: Final = Path(__file__).parent
+# What our own errors are answered with, else 422; 503 says to ask again.
+STATUS: Final[Mapping[type[EvenfallError], int]] = {Outdated: 409, NotFound: 404, StoreAway: 503}
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def create_app(
 def _ours(request: Request, error: Exception) -> Response:
     if not isinstance(error, EvenfallError):
         raise error
-    status = 409 if isinstance(error, Outdated) else 404 if isinstance(error, NotFound) else 422
+    status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), 422)
     return _trouble(request, status, error.what, error.safe, error.next_step)
 
 

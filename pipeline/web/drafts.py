@@ -58,7 +58,7 @@ def decide(
     fields = {name: value for name, value in given.items() if value}
     goes_on = bool(typing) and action == "edit"
     if action == "add" and category and not target:
-        target = form_of(here, desk).section_for(category)
+        target = workflow.section_for(desk.draft, category, here.settings.home)
     if action == "keep" and _reworded(desk, target):
         desk.demand(seen)
         return answer(request, here, key, desk, target)

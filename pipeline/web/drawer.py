@@ -5,9 +5,11 @@ The client's reference stands in no address: what a browser keeps of the pages i
 
 import hashlib
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
@@ -16,10 +18,10 @@ from ..drawer import Drawer
 from ..drawer.misplaced import misplaced
 from ..drawer.note import ProcessNote, Unfinished
 from ..errors import EvenfallError, Refused, WrongPassphrase
-from ..types import Role, Seconds
+from ..types import Seconds
 from .app import site
 from .gate import token_of
-from .lock import Tries
+from .lock import Tries, opens_record
 
 router = APIRouter()
 PLACE = "/process-notes"
@@ -29,10 +31,14 @@ Text = Annotated[str, Form()]
 
 @dataclass
 class Held:
-    """A drawer that one browser's session has opened, and whose notes it looks at, "" for nobody's."""
+    """A drawer that one browser's session has opened, and whose notes it looks at, "" for nobody's.
+
+    `seen` is the last sign of life by the clock on the wall: the timer stands still while the computer sleeps.
+    """
 
     drawer: Drawer
     timer: threading.Timer
+    seen: float
     client: str = ""
 
 
@@ -42,6 +48,7 @@ class Unlocked:
 
     idle: Seconds
     tries: Tries = field(default_factory=Tries)
+    wall: Callable[[], float] = time.time
     _held: dict[str, Held] = field(default_factory=dict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
@@ -51,15 +58,19 @@ class Unlocked:
         timer.daemon = True
         self.close(token)
         with self._guard:
-            self._held[_name(token)] = Held(drawer, timer, client)
+            self._held[_name(token)] = Held(drawer, timer, self.wall(), client)
         timer.start()
 
     def find(self, token: str) -> Held | None:
         """Return what a session has open; to ask for it is a sign of life."""
         with self._guard:
             held = self._held.get(_name(token))
-        if held is not None:
-            self.hold(token, held.drawer, held.client)
+        if held is None:
+            return None
+        if self.wall() - held.seen > self.idle:
+            self.close(token)
+            return None
+        self.hold(token, held.drawer, held.client)
         return held
 
     def close(self, token: str) -> None:
@@ -105,9 +116,11 @@ def make(request: Request, words: Text, again: Text) -> Response:
     """Make the drawer, with a passphrase that opens nothing else."""
     here = site(request)
     try:
+        if Drawer.exists(here.settings.home):  # before the words are tried: the answer would tell a guess
+            raise Refused("There are process notes already.", "Open them with their own passphrase.")
         if words != again:
             raise Refused("The two are not the same.", "Type it once more.")
-        if any(here.store.proves(words, role) for role in get_args(Role)):
+        if opens_record(request, words):
             raise Refused("These words open the record.", "The process notes need a passphrase of their own.")
         drawer = Drawer.make(here.settings.home, words, actor=here.store.actor)
     except EvenfallError as error:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import parse_qs
 
 from starlette.concurrency import run_in_threadpool
@@ -56,34 +56,43 @@ HEADERS: Final = {
 }
 
 
+class Moment(NamedTuple):
+    """A moment by the computer's own clock and by the one on the wall."""
+
+    clock: float
+    wall: float
+
+
 @dataclass
 class Sessions:
     """Who is let in and in which role: one-time links, and browsers that used one; only digests of both are held.
 
-    `idle` is how long a browser may be silent before it is let out (automatic logoff, 45 CFR 164.312).
+    `idle` is how long a browser may be silent before it is let out (automatic logoff, 45 CFR 164.312), the time that
+    the computer sleeps included: `clock` stands still then, `wall` does not, but somebody may set it back.
     """
 
     idle: Seconds
     clock: Callable[[], float] = time.monotonic
-    _links: dict[str, tuple[float, Role]] = field(default_factory=dict)
-    _last_seen: dict[str, float] = field(default_factory=dict)
+    wall: Callable[[], float] = time.time
+    _links: dict[str, tuple[Moment, Role]] = field(default_factory=dict)
+    _last_seen: dict[str, Moment] = field(default_factory=dict)
     _roles: dict[str, Role] = field(default_factory=dict)
 
     def link(self, role: Role = "clinician") -> str:
         """Return the secret of a new one-time link."""
         secret = secrets.token_urlsafe(32)
-        self._links[_digest(secret)] = (self.clock(), role)
+        self._links[_digest(secret)] = (self._now(), role)
         return secret
 
     def enter(self, secret: str) -> str | None:
         """Use a one-time link up and return the new session's token; None if it was used before or is too old."""
         made, role = self._links.pop(_digest(secret), (None, None))
-        return None if made is None or role is None or self.clock() - made > LINK_LIVES else self.begin(role)
+        return None if made is None or role is None or self._since(made) > LINK_LIVES else self.begin(role)
 
     def begin(self, role: Role = "clinician") -> str:
         """Return the token of a new session."""
         token = secrets.token_urlsafe(32)
-        self._last_seen[_digest(token)], self._roles[_digest(token)] = self.clock(), role
+        self._last_seen[_digest(token)], self._roles[_digest(token)] = self._now(), role
         return token
 
     def role(self, token: str) -> Role | None:
@@ -94,11 +103,11 @@ class Sessions:
         """Say whether a session is there and awake; a passive request does not keep it so."""
         name = _digest(token)
         seen = self._last_seen.get(name)
-        if seen is None or self.clock() - seen > self.idle:
+        if seen is None or self._since(seen) > self.idle:
             self.end(token)
             return False
         if not passive:
-            self._last_seen[name] = self.clock()
+            self._last_seen[name] = self._now()
         return True
 
     def end(self, token: str) -> None:
@@ -106,17 +115,25 @@ class Sessions:
         self._last_seen.pop(_digest(token), None)
         self._roles.pop(_digest(token), None)
 
+    def _now(self) -> Moment:
+        return Moment(self.clock(), self.wall())
+
+    def _since(self, then: Moment) -> Seconds:
+        now = self._now()
+        return max(now.clock - then.clock, now.wall - then.wall)
+
 
 class Gate:
     """ASGI middleware that lets a request through, or refuses it without a word of a client and says so to `record`.
 
-    `hosts` are the Host headers that are ours, as 127.0.0.1:8400.
+    `hosts` are the Host headers that are ours, as 127.0.0.1:8400, in whatever case.
     """
 
     def __init__(
         self, app: ASGIApp, *, sessions: Sessions, hosts: frozenset[str], record: Callable[[str], None]
     ) -> None:
-        self._app, self._sessions, self._hosts, self._record = app, sessions, hosts, record
+        self._app, self._sessions, self._record = app, sessions, record
+        self._hosts = frozenset(host.lower() for host in hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -162,12 +179,12 @@ class Gate:
 
     def _foreign(self, headers: Headers, method: str, scheme: str) -> str:
         """Say why a request is not from our own page, "" if it is."""
-        host = headers.get("host", "")
+        host = headers.get("host", "").lower()  # browsers write a host's name so, whatever was typed
         if host not in self._hosts:
             return "another host's name"
         if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             return "from another site"
-        if method not in SAFE and headers.get("origin") != f"{scheme}://{host}":
+        if method not in SAFE and headers.get("origin", "").lower() != f"{scheme}://{host}":
             return "from another origin"
         return ""
 

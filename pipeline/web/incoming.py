@@ -30,8 +30,10 @@ router = APIRouter()
 MEGABYTE: Final = 1_000_000  # bytes
 LARGEST: Final = 2000 * MEGABYTE  # of a recording
 LARGEST_TEXT: Final = 20 * MEGABYTE  # of a transcript
+LONGEST: Final[Seconds] = 31 * 86_400.0  # that a page may say that nothing was heard
 LARGEST_CHUNK: Final = 1 * MEGABYTE  # of a microphone's second or two
 WIDTH: Final = 2  # bytes of one sample
+STILL: Final[Seconds] = 10.0  # without a sign of its page, after which an open recording waits for somebody
 
 
 @dataclass(frozen=True)
@@ -47,17 +49,18 @@ class Stopped:
 
 @dataclass(frozen=True)
 class Quiet:
-    """Why nothing has been heard of a recording, and since when by the computer's own clock."""
+    """Why nothing has been heard of a recording, and since when: by the wall clock, which goes on in a sleep."""
 
     what: Literal["paused", "microphone lost"]
-    since: Seconds = field(default_factory=time.monotonic)
+    since: Seconds = field(default_factory=time.time)
 
 
 @dataclass
 class Microphones:
     """Recordings that the page is making, open from the first chunk to the last; and those it stopped, in this run.
 
-    Of each that was heard, `quiet` says since when it was not.
+    Of each that was heard, `quiet` says since when it was not; `signs` are the last of each one's page, by a clock that
+    nobody sets.
 
     Whoever adds to one or ends one holds the `guard`: consent may be taken back meanwhile, in another tab.
     """
@@ -65,7 +68,17 @@ class Microphones:
     open: dict[str, Spool] = field(default_factory=dict)
     stopped: dict[str, Stopped] = field(default_factory=dict)
     quiet: dict[str, Quiet] = field(default_factory=dict)
+    signs: dict[str, float] = field(default_factory=dict)
     guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def sign(self, spool_id: str) -> None:
+        """Take it that a page makes this recording at the moment."""
+        self.signs[spool_id] = time.monotonic()
+
+    def still(self) -> tuple[str, ...]:
+        """Return the open recordings of which nothing is heard any more: paused, or their page is gone."""
+        now = time.monotonic()
+        return tuple(one for one in tuple(self.open) if now - self.signs.get(one, now) > STILL)
 
 
 @router.get("/new")
@@ -75,9 +88,14 @@ def new(request: Request, client: str = "") -> Response:
     end_revoked(request)
     begun = unfinished(here.store, here.settings, role) or Typing(role=role, at=workflow.now())
     open_ = list(_microphones(request).open.values())
-    said = law.of_client(here.settings.law, here.store.consents(client) if client else (), here.settings.home)
-    said_first = said.announcements
+    said_first = _said_first(here, client or begun.client)
     return here.page(request, "new.html", client=client, recording=open_, typing=begun, announcements=said_first)
+
+
+def _said_first(here: Site, client: str | None) -> tuple[str, ...]:
+    """Return what the law where the client is has said aloud when a session's recording begins."""
+    given = here.store.consents(client) if client else ()
+    return law.of_client(here.settings.law, given, here.settings.home).announcements
 
 
 @router.post("/new/typing")
@@ -157,10 +175,13 @@ def begin(
     client: Annotated[str, Form()] = "",
     participants: Annotated[str, Form()] = "client",
 ) -> Response:
-    """Begin a recording from the page's microphone; a session only with consent."""
-    spool = _begin(site(request), kind, client, participants, "pcm")
-    _microphones(request).open[spool.spooled.id] = spool
-    return JSONResponse({"id": spool.spooled.id})
+    """Begin a recording from the page's microphone, a session only with consent; the answer says what to say first."""
+    here, microphones = site(request), _microphones(request)
+    said_first = _said_first(here, client.strip() or None) if kind == "session" else ()
+    spool = _begin(here, kind, client, participants, "pcm")
+    microphones.sign(spool.spooled.id)
+    microphones.open[spool.spooled.id] = spool
+    return JSONResponse({"id": spool.spooled.id, "announcements": said_first})
 
 
 @router.post("/record/{spool_id}/chunk")
@@ -190,6 +211,7 @@ def _append(request: Request, spool: Spool, data: bytes, at: int | None = None) 
         known = 0 if at is None else max(0, _samples(spool) - at)
         spool.append(data[WIDTH * known :])
         microphones.quiet[spool.spooled.id] = Quiet("paused")
+        microphones.sign(spool.spooled.id)
 
 
 def end_revoked(request: Request) -> None:
@@ -230,13 +252,27 @@ def _stand(request: Request, spool: Spool) -> None:
 
 
 @router.post("/record/{spool_id}/pause")
-def pause(request: Request, spool_id: str, what: Literal["paused", "microphone lost"] = "paused") -> Response:
-    """Note that nothing is heard from here on: what is said before and after is no one sentence."""
+def pause(
+    request: Request,
+    spool_id: str,
+    what: Literal["paused", "microphone lost"] = "paused",
+    ago: Annotated[Seconds, Query(ge=0)] = 0,
+) -> Response:
+    """Note that nothing is heard from here on, or since `ago`: what is said before and after is no one sentence."""
     microphones = _microphones(request)
     with microphones.guard:
         spool = _recording(request, spool_id)
-        microphones.quiet[spool_id] = Quiet(what)
+        microphones.quiet[spool_id] = Quiet(what, time.time() - min(ago, LONGEST))
         spool.note(Noted(what=what, at=spool.seconds))
+    return Response(status_code=204)
+
+
+@router.post("/record/{spool_id}/slept")
+def slept(request: Request, spool_id: str, seconds: Annotated[Seconds, Query(ge=0)]) -> Response:
+    """Note that the page's computer slept here, for so long."""
+    with _microphones(request).guard:
+        spool = _recording(request, spool_id)
+        spool.note(Noted(what="asleep", at=spool.seconds, seconds=min(seconds, LONGEST)))
     return Response(status_code=204)
 
 
@@ -244,14 +280,19 @@ def pause(request: Request, spool_id: str, what: Literal["paused", "microphone l
 def resume(request: Request, spool_id: str) -> Response:
     """Go on after a pause, or in a page that was loaded anew, and note how long nothing was heard.
 
-    The answer says how many samples there are.
+    The answer says how many samples there are, and whose it is: should Evenfall be started anew meanwhile, the page
+    goes on in another recording.
     """
     microphones = _microphones(request)
     with microphones.guard:
         spool = _recording(request, spool_id)
         if quiet := microphones.quiet.pop(spool_id, None):
-            spool.note(Noted(what=quiet.what, at=spool.seconds, seconds=time.monotonic() - quiet.since))
-    return JSONResponse({"samples": _samples(spool)})
+            gone = max(0.0, time.time() - quiet.since)  # that clock may have been set back
+            spool.note(Noted(what=quiet.what, at=spool.seconds, seconds=gone))
+        microphones.sign(spool_id)
+    of = spool.spooled
+    about = {"client": of.client or "", "kind": of.kind, "participants": ", ".join(of.participants)}
+    return JSONResponse({"samples": _samples(spool), **about})
 
 
 def _samples(spool: Spool) -> int:
@@ -271,6 +312,13 @@ def mark(request: Request, spool_id: str) -> Response:
 def end(request: Request, spool_id: str) -> Response:
     """End a recording and have it drafted; one in which nothing was heard goes, as there is nothing to draft."""
     end_revoked(request)
+    if _ended(request, spool_id):
+        _jobs(request).add(spool_id)
+    return JSONResponse({"go": "/"})
+
+
+def _ended(request: Request, spool_id: str) -> bool:
+    """End a recording that is being made, and say whether anything was heard in it."""
     microphones = _microphones(request)
     with microphones.guard:
         spool = _recording(request, spool_id)
@@ -281,15 +329,14 @@ def end(request: Request, spool_id: str) -> Response:
             spool.purge()
         microphones.open.pop(spool_id, None)
         microphones.quiet.pop(spool_id, None)
-    if heard:
-        _jobs(request).add(spool_id)
-    return JSONResponse({"go": "/"})
+    return heard
 
 
 @router.post("/recordings/{spool_id}/draft")
 def again(request: Request, spool_id: str) -> Response:
-    """Have a recording drafted that waits, or failed before."""
-    _jobs(request).add(spool_id)
+    """Have a recording drafted that waits, or failed before, or is open with nothing heard any more."""
+    if spool_id not in _microphones(request).still() or _ended(request, spool_id):
+        _jobs(request).add(spool_id)
     return RedirectResponse("/", 303)
 
 

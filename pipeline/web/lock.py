@@ -9,6 +9,7 @@ from typing import Annotated, Final, get_args
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from ..errors import Refused
 from ..types import Role, Seconds
 from .app import site
 from .gate import LOCKED, UNLOCK, let_in, token_of
@@ -16,6 +17,10 @@ from .gate import LOCKED, UNLOCK, let_in, token_of
 router = APIRouter()
 FREE: Final = 5  # wrong tries before one has to wait
 WAIT: Final[Seconds] = 30.0  # after each further one
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
+WRONG: Final = "That is not the passphrase or PIN."
+WAITS: Final = "Too many wrong tries. Wait half a minute."
+TOO_MANY: Final = "refused: too many wrong tries"
 
 
 @dataclass
@@ -36,6 +41,27 @@ class Tries:
         self.wrong, self.last = (0 if right else self.wrong + 1), time.monotonic()
 
 
+@dataclass
+class Brake:
+    """Wrong tries at the words of each role: one that is wrong counts for all roles whose words it might have been.
+
+    A right one forgives those at its own role's words alone: who knows the front desk's PIN may guess no more of the
+    clinician's than anybody else.
+    """
+
+    one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
+    _of: dict[Role, Tries] = field(default_factory=lambda: {role: Tries() for role in ROLES})
+
+    def free(self, roles: Sequence[Role]) -> tuple[Role, ...]:
+        """Return those of the roles whose words may be tried now."""
+        return tuple(role for role in dict.fromkeys(roles) if not self._of[role].waits())
+
+    def count(self, tried: Sequence[Role], right: Role | None) -> None:
+        """Count a try at the words of these roles, which were right for one of them or for none."""
+        for role in tried if right is None else (right,):
+            self._of[role].count(right is not None)
+
+
 def proves(request: Request, words: str, *others: Role) -> str:
     """Return "" if the words are the owner's passphrase or PIN, or the PIN of the role that asks, else what to tell.
 
@@ -46,18 +72,35 @@ def proves(request: Request, words: str, *others: Role) -> str:
 
 def _proved(request: Request, words: str, roles: Sequence[Role]) -> tuple[Role | None, str]:
     """Return which of these roles the words prove, or what to tell; wrong tries are on the chain."""
-    tries: Tries = request.app.state.tries
+    brake: Brake = request.app.state.brake
     store = site(request).store
-    with tries.one_at_a_time:  # else many at once would all be free
-        if tries.waits():
-            store.record("refused: too many wrong tries")
-            return None, "Too many wrong tries. Wait half a minute."
-        right = next((role for role in dict.fromkeys(roles) if store.proves(words, role)), None)
-        tries.count(right is not None)
-    if right is None:
-        store.record("refused: wrong passphrase or PIN")
-        return None, "That is not the passphrase or PIN."
-    return right, ""
+    with brake.one_at_a_time:  # else many at once would all be free
+        free = brake.free(roles)
+        right = next((role for role in free if store.proves(words, role)), None)
+        if free:
+            brake.count(free, right)
+    if right is not None:
+        return right, ""
+    store.record("refused: wrong passphrase or PIN" if free else TOO_MANY)
+    return None, WRONG if len(free) == len(set(roles)) else WAITS
+
+
+def opens_record(request: Request, words: str) -> bool:
+    """Say whether words that shall open something else open the record; it counts as a wrong try, and is on the chain.
+
+    Raises:
+        Refused: too many wrong tries came before.
+    """
+    brake: Brake = request.app.state.brake
+    store = site(request).store
+    with brake.one_at_a_time:
+        if brake.free(ROLES) != ROLES:
+            store.record(TOO_MANY)
+            raise Refused("Too many wrong tries.", "Wait half a minute.")
+        opens = any(store.proves(words, role) for role in ROLES)
+        brake.count(ROLES, None)  # a right guess is told, too: it forgives nothing
+    store.record("compared new words with the record's passphrase and PINs")
+    return opens
 
 
 @router.get(LOCKED)
@@ -69,7 +112,7 @@ def locked(request: Request) -> Response:
 @router.post(UNLOCK)
 def unlock(request: Request, words: Annotated[str, Form()]) -> Response:
     """Let the owner in again, or somebody in the role that the PIN is for."""
-    role, wrong = _proved(request, words, get_args(Role))
+    role, wrong = _proved(request, words, ROLES)
     if role is None:
         return _page(request, wrong)
     return let_in(RedirectResponse("/", 303), site(request).sessions.begin(role))

@@ -211,8 +211,8 @@ def sign_in(request: Request, name: Annotated[str, Form()] = "", words: Annotate
 
 def _page(request: Request, wrong: str = "", name: str = "", status: int = 401) -> Response:
     practice: Practice = request.app.state.practice
-    asks = practice.admits(request)
-    return site(request).page(request, "sign_in.html", status, wrong=wrong, login=name, asks=asks)
+    asks, held = practice.admits(request), practice.rooms.holds(token_of(request.headers))
+    return site(request).page(request, "sign_in.html", status, wrong=wrong, login=name, asks=asks, held=held)
 
 
 def serve(place: Place, keeper: Store, ready: Callable[[str], None], tls: Certificate | None = None) -> None:

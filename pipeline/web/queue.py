@@ -1,7 +1,7 @@
 """The first page: every draft and every recording on its way, the most urgent first."""
 
 import asyncio
-from collections.abc import AsyncIterator, Container, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -19,11 +19,12 @@ from ..types import Draft, Seconds, Spooled
 from . import sight
 from .app import Site, may, role_of, site
 from .gate import PASSIVE, token_of
-from .incoming import end_revoked
+from .incoming import Microphones, end_revoked
 from .jobs import Jobs, State
 
 router = APIRouter()
 EVERY: Final[Seconds] = 1.0  # between looks at what goes on
+STILL: Final = State("open; nothing is heard")
 
 
 @dataclass(frozen=True)
@@ -43,19 +44,21 @@ class Row:
     draft: str = ""
     retry: str = ""
     retry_name: str = ""
+    go_on: str = ""
     delete: str = ""
 
 
-def rows(here: Site, jobs: Jobs, recording: Container[str]) -> tuple[Row, ...]:
+def rows(here: Site, jobs: Jobs, microphones: Microphones) -> tuple[Row, ...]:
     """Return the queue: recordings on their way, then the drafts, the one due first first."""
-    coming = (_of_recording(spooled, jobs.state(spooled.id), recording) for spooled in here.store.spools())
+    coming = (_of_recording(spooled, jobs.state(spooled.id), microphones) for spooled in here.store.spools())
     return (*coming, *(_of_draft(here.store, here.settings, draft) for draft in here.store.drafts()))
 
 
-def _of_recording(spooled: Spooled, state: State | None, recording: Container[str]) -> Row:
-    name = spooled.id[:8]
-    now = State("being recorded") if spooled.id in recording else state or State("recorded")
-    resting = now.failed or (state is None and spooled.id not in recording)
+def _of_recording(spooled: Spooled, state: State | None, microphones: Microphones) -> Row:
+    name, recording = spooled.id[:8], spooled.id in microphones.open
+    still = recording and spooled.id in microphones.still()
+    now = STILL if still else State("being recorded") if recording else state or State("recorded")
+    resting = now.failed or still or (state is None and not recording)
     return Row(
         key=name,
         due=f"since {local(spooled.begun_at)}",
@@ -67,7 +70,8 @@ def _of_recording(spooled: Spooled, state: State | None, recording: Container[st
         share=now.share,
         why=now.why,
         retry=f"/recordings/{spooled.id}/draft" if resting else "",
-        retry_name="Try again" if now.failed else "Draft it",
+        retry_name="Done, draft it" if still else "Try again" if now.failed else "Draft it",
+        go_on="/new" if still else "",
         delete=f"/recordings/{spooled.id}/delete" if resting else "",
     )
 
@@ -105,7 +109,7 @@ def queue(request: Request) -> Response:
 def _rows(request: Request) -> tuple[Row, ...]:
     state = request.app.state
     end_revoked(request)
-    return rows(site(request), state.jobs, state.microphones.open)
+    return rows(site(request), state.jobs, state.microphones)
 
 
 @router.get(PASSIVE)
@@ -115,15 +119,16 @@ async def events(request: Request) -> Response:
 
 
 async def _events(request: Request, here: Site) -> AsyncIterator[str]:
-    shown, token, jobs = (-1, -1), token_of(request.headers), request.app.state.jobs
+    state, token = request.app.state, token_of(request.headers)
+    shown: tuple[int, int, tuple[str, ...]] = (-1, -1, ())
     while not await request.is_disconnected():
         if not here.sessions.holds(token, passive=True):
             yield "event: locked\ndata: \n\n"
             return
-        if (await asyncio.to_thread(here.store.latest), jobs.changes) != shown:
-            changes = jobs.changes
+        if (await asyncio.to_thread(here.store.latest), state.jobs.changes, state.microphones.still()) != shown:
+            changes, still = state.jobs.changes, state.microphones.still()
             html = await asyncio.to_thread(_html, request, here)
-            shown = (await asyncio.to_thread(here.store.latest), changes)  # reading the queue is an event, too
+            shown = (await asyncio.to_thread(here.store.latest), changes, still)  # reading the queue is an event, too
             yield "event: queue\n" + "".join(_data(html)) + "\n"
         await asyncio.sleep(EVERY)
 

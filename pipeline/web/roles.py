@@ -32,6 +32,7 @@ TABLE: Final[Mapping[str, tuple[Role, ...]]] = {
     "POST /record/{spool_id}/mark": DESK,
     "POST /record/{spool_id}/pause": DESK,
     "POST /record/{spool_id}/resume": DESK,
+    "POST /record/{spool_id}/slept": DESK,
     "POST /record/{spool_id}/end": DESK,
     "POST /recordings/{spool_id}/draft": DESK,
     "GET /recordings/{spool_id}/delete": NONE,

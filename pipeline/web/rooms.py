@@ -101,6 +101,11 @@ class Rooms:
         """Return the page that a token opens; it waits for nobody who signs in meanwhile."""
         return next((room for room in tuple(self._rooms.values()) if token in room.tokens), None)
 
+    def holds(self, token: str) -> bool:
+        """Say whether a browser is signed in, and goes on in another tab; it is no sign of life."""
+        room = self.find(token)
+        return room is not None and room.sessions.holds(token, passive=True)
+
     def sign_in(self, login: str, words: str) -> str:
         """Open the record as this member and return the token of a new session.
 
@@ -110,8 +115,12 @@ class Rooms:
         if not 0 < len(login.encode()) <= LONGEST or not login.isprintable():
             raise Refused("That is no name of a login.", "Try again.")
         home = home_of(self.place, login)
-        make_home(home)
         joined = join(address_of(self.place, login), home, words, None)
+        try:
+            make_home(home)  # only now: what was typed may be a passphrase, and the folder is named by its digest
+        except StoreFault:
+            joined.database.close()
+            raise
         with self._guard:
             room = self._room(joined, home)
             room.store.record("sign in")

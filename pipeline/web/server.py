@@ -50,7 +50,7 @@ def build(
     """Return the application for a port, and who is let in to it; without `routers` it has every page."""
     sessions = Sessions(idle=settings.web.logoff_minutes * 60)
     app = create_app(store, settings, sessions, hosts_of(host, port), routers or _routers)
-    app.state.tries = lock.Tries()
+    app.state.brake = lock.Brake()
     app.state.adding = threading.Lock()
     app.state.drawers = drawer.Unlocked(min(settings.web.drawer_minutes, settings.web.logoff_minutes) * 60)
     app.state.jobs = Jobs(store, settings)

@@ -39,7 +39,8 @@ def quote(
     form, said = form_of(here, desk), desk.transcript()
     if not _stands(said, turn, start, end, words):
         raise Outdated("Those words are not there any more.", "Reload the page and choose them again.")
-    made = quoting(said, (turn, start, end), category, section or form.section_for(category), form, workflow.now())
+    section = section or workflow.section_for(desk.draft, category, here.settings.home)
+    made = quoting(said, (turn, start, end), category, section, form, workflow.now())
     fields = {name: getattr(made, name) for name in ("action", "target", "text", "category", "evidence")}
     return answer(request, here, key, desk.decide(seen, **fields), turn=turn)
 

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from ..audio import spool
+from ..errors import after
 from ..types import Digest, Draft, Receipt, Spooled
 from .standing import REVOKED
 
@@ -98,7 +99,9 @@ def purge_left(store: "Store", left: Left) -> tuple[Receipt, ...]:
         Refused: a recording is being made or heard just now.
         SourceRefused: a recording lies on another computer; nothing is deleted.
     """
-    store.demand_here(left.recordings)
-    drafts = [store.delete_draft(one.digest, REVOKED) for one in left.drafts]
-    said = [store.forget_undrafted(one, REVOKED) for one in left.undrafted]
-    return (*drafts, *filter(None, said), *(spool.discard(store, one.id) for one in left.recordings))
+    with after("Nothing was deleted; the consent is revoked."):
+        store.demand_here(left.recordings)
+    with after("The consent is revoked. Some of what was to be deleted may be gone; for the rest, do it again."):
+        drafts = [store.delete_draft(one.digest, REVOKED) for one in left.drafts]
+        said = [store.forget_undrafted(one, REVOKED) for one in left.undrafted]
+        return (*drafts, *filter(None, said), *(spool.discard(store, one.id) for one in left.recordings))

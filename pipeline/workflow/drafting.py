@@ -31,6 +31,7 @@ from ..types import (
 )
 from .hearing import transcribe
 from .history import earlier_notes
+from .leaving import follow_source
 from .order import Order, as_ordered, formats, now, typed_details
 from .standing import demand_standing
 
@@ -47,11 +48,13 @@ def draft_source(order: Order, store: "Store", settings: Settings, progress: Pro
     has a draft gives that draft; `again` makes a new one.
 
     Raises:
-        EvenfallError: see `transcribe`; too few words; nothing in them that a note would hold.
+        EvenfallError: see `transcribe`; too few words; nothing in them that a note would hold; a draft that it has is
+            of another day, or the like.
     """
     check_manner(order, store, settings)
     recording, transcript = transcribe(order, store, settings, progress)
     if earlier := drafted_before(order, recording, store):
+        _demand_same(order, transcript, earlier, store)
         return earlier
     keep_heard(order, recording, transcript, store, settings)
     try:
@@ -79,6 +82,8 @@ def check_manner(order: Order, store: "Store", settings: Settings) -> Manner:
 def drafted_before(order: Order, recording: Recording, store: "Store") -> Draft | None:
     """Return the draft that a recording has, unless the order says to draft it again.
 
+    A file that was moved meanwhile is found again so, to be purged where it lies now; one that is to stay, stays.
+
     Raises:
         Refused: it is for another client, or written in another manner.
     """
@@ -88,7 +93,32 @@ def drafted_before(order: Order, recording: Recording, store: "Store") -> Draft 
             "This source has a draft for another client, or written in another manner.",
             f"To write it otherwise: evenfall redraft {earlier.digest[:8]}; to draft it anew: --again.",
         )
+    if earlier and isinstance(order.source, Path) and not order.keep_source:
+        follow_source(recording.digest, order.source, store)
+    elif earlier and store.sources_of(recording.digest) and order.keep_source:
+        store.keep_transcript(*store.heard(earlier.transcript), None)
     return earlier
+
+
+def _demand_same(order: Order, transcript: Transcript, earlier: Draft, store: "Store") -> None:
+    """Return if a draft holds what the order says of its session; what an order is silent about is not compared.
+
+    Raises:
+        Refused: its day, its minutes, or who speaks in it as the clinician are others.
+    """
+    known = {detail.key: detail.value for detail in earlier.details}
+    other = [one.key for one in typed_details(order, store.actor) if known.get(one.key) != one.value]
+    before = store.transcript(earlier.transcript).turns if order.clinician_label else transcript.turns
+    if [turn.speaker for turn in before] != [turn.speaker for turn in transcript.turns]:
+        raise Refused(
+            "This source has a draft already, with somebody else as the clinician.",
+            f"To say who spoke: evenfall speakers {earlier.digest[:8]}; to draft it anew: --again.",
+        )
+    if other:
+        raise Refused(
+            f"This source has a draft already, with another {' and other '.join(other)} or none.",
+            f"To answer that in its review: evenfall review {earlier.digest[:8]}; to draft it anew: --again.",
+        )
 
 
 def known_draft(sha256: Digest, kind: Kind, store: "Store") -> Draft | None:
@@ -271,6 +301,7 @@ def _compose(
     past = earlier_notes(store, client, continuity.look_back()) if client else ()
     past = tuple(each for each in past if each.note.recording != recording.digest)
     plan = store.plan_of(client) if client else None
+    pursued = plan if plan and any(goal.met_at is None for goal in plan.goals) else None
     rewriter = _rewriter(store, settings)
     made = draft.compose(
         recording,
@@ -286,7 +317,7 @@ def _compose(
         client=client,
         manner=manner,
         carry=lambda said: continuity.carry_forward(past, plan, said, at),
-        link=partial(continuity.link, plan) if plan else None,
+        link=partial(continuity.link, pursued) if pursued else None,
         held=held,
         rewrite=rewriter,
     )

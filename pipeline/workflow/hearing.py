@@ -22,6 +22,7 @@ from ..types import (
     Seconds,
     Transcript,
 )
+from .leaving import follow_source
 from .order import TEXT, Order, models, permit_for
 from .standing import watched
 
@@ -42,14 +43,14 @@ def transcribe(
     permit, source = permit_for(order, store, settings), order.source
     if isinstance(source, files.Pasted) or is_text(source):
         return read_source(order, permit, store)
-    engine = load_engine(order.model, settings.speech, models(settings))
-    progress = watched(progress, order, store, settings)
     loaded = _load(source, permit, settings.speech.longest_hours * 3600)
     recording = loaded.recording
     refuse_signed(recording, order, store)
     known = store.transcript_of(recording.sha256, recording.kind) if store and not order.again else None
     if known:
         return known
+    engine = load_engine(order.model, settings.speech, models(settings))
+    progress = watched(progress, order, store, settings)
     present = seated(order)
     if tells_channels(loaded, present):
         present = replace(present, levels=_levels(source, permit))
@@ -123,10 +124,12 @@ def refuse_signed(recording: Recording, order: Order, store: "Store | None") -> 
     """Raise Refused where a note of the recording was signed, unless the order says to draft it again.
 
     Of a sealed recording that means that its draft was kept, and the run killed before the rest of it was purged: that
-    is done now.
+    is done now. A file that could not be deleted, for it was moved, is found again so.
     """
     if store and not order.again and store.note_of(recording.digest):
         if isinstance(order.source, Spool):
             order.source.purge(recording.digest)
             raise Refused("A note of this recording was signed before.", DELETED, safe="The note is as it was.")
+        if isinstance(order.source, Path) and not order.keep_source:
+            follow_source(recording.digest, order.source, store)
         raise Refused("A note of this source was signed before.", "To draft it again: --again.")

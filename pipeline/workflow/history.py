@@ -30,9 +30,7 @@ def change_plan(
     store: "Store", client: str, change: Callable[[TreatmentPlan | None, str, datetime], TreatmentPlan]
 ) -> TreatmentPlan:
     """Keep one client's treatment plan as `change` makes it of the plan so far, of who changes it, and when."""
-    changed = change(store.plan_of(client), store.actor, now())
-    store.keep_plan(changed)
-    return changed
+    return store.change_plan(client, lambda plan: change(plan, store.actor, now()))
 
 
 def trends_of(

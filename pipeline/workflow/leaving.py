@@ -1,15 +1,16 @@
 """What leaves the record: exports, purges, one client's material."""
 
 import hashlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import export
 from ..audio import decode as audio
 from ..audio import spool
-from ..errors import Refused
+from ..errors import Refused, after
 from ..export import file
-from ..types import Draft, Receipt
+from ..types import Digest, Draft, Receipt
 from .order import now
 
 if TYPE_CHECKING:
@@ -49,6 +50,13 @@ def finish_purges(store: "Store") -> tuple[Receipt, ...]:
     return (*receipts, *spool.finish_purges(store))
 
 
+def follow_source(recording: Digest, source: Path, store: "Store") -> None:
+    """Keep where the source of a recording lies now, if it is to be deleted and is no longer where it was."""
+    before = store.sources_of(recording)
+    if before and source.is_file() and not any(os.path.lexists(path) for path in before):
+        store.move_source(recording, source.resolve())
+
+
 def purge_drafted(made: Draft, source: Path, store: "Store") -> tuple[Receipt, ...]:
     """Purge the audio that a draft was made of at once, and not when it is signed; its transcript is read back first.
 
@@ -58,6 +66,7 @@ def purge_drafted(made: Draft, source: Path, store: "Store") -> tuple[Receipt, .
         NotFound: the draft has no transcript: the audio stays.
     """
     store.transcript(made.transcript)  # compared with its digest: it is kept, whole
+    follow_source(made.recording, source, store)
     if not store.purge_source(made.recording, source.resolve()):
         return ()
     return tuple(receipt for receipt in finish_purges(store) if receipt.recording == made.recording)
@@ -105,4 +114,5 @@ def delete_client(store: "Store", client: str, *, with_notes: bool) -> tuple[Rec
     if any(spool.is_busy(store, spooled.id) for spooled in waiting):
         raise Refused("A recording of this client is being made or read just now.", "Wait until that is finished.")
     receipts = store.forget_client(client, with_notes=with_notes)
-    return (*receipts, *(spool.discard(store, spooled.id) for spooled in waiting))
+    with after("All but their sealed recordings is deleted. To delete those: evenfall spool purge"):
+        return (*receipts, *(spool.discard(store, spooled.id) for spooled in waiting))

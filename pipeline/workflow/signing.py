@@ -1,14 +1,17 @@
 """Review to note: what is still open, likeness, the signature, what is added later."""
 
 from collections.abc import Container
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from .. import consent, draft, review
+from ..draft.format_files import OWN
 from ..draft.likeness import candidates, load_likenesses
 from ..draft.style import load_style_rules
-from ..errors import Refused
+from ..errors import Refused, SettingsInvalid, after
 from ..types import (
     Addendum,
+    Category,
     Draft,
     Likeness,
     Note,
@@ -57,10 +60,11 @@ def sign(
     to it, the evidence stays without its words.
 
     Raises:
+        Refused: there is no name, or there are no credentials, to sign with.
         Undecided: something still waits for the clinician, such as a question that must be answered or set aside.
         Outdated: the draft was decided on elsewhere since this review was read; nothing is signed.
     """
-    signature = Signature(name=name, credentials=credentials, at=now())
+    signature = signed_by(name, credentials)
     versions = draft.load_rules(store.home).versions
     note = review.sign(made, decided, signature, _asked(made, decided, store, signature), versions)
     if not (keep_quotes and may_keep_quotes(made, store)):
@@ -68,12 +72,29 @@ def sign(
 
         note = without_quotes(note)
     store.sign(note, hashes=load_likenesses().hashes(note.statements()))
-    if learn:
-        known = store.style_of(store.actor)
-        learnt = load_style_rules().learn(known, made, decided)
-        if learnt != known:
-            store.keep_style(learnt)
-    return note, finish_purges(store)
+    with after("The note is signed and saved; audio that is still there goes when Evenfall is next started."):
+        receipts = finish_purges(store)
+        if learn:
+            _learn(made, decided, store)
+    return note, receipts
+
+
+def _learn(made: Draft, decided: Review, store: "Store") -> None:
+    known = store.style_of(store.actor)
+    learnt = load_style_rules().learn(known, made, decided)
+    if learnt != known:
+        store.keep_style(learnt)
+
+
+def signed_by(name: str, credentials: str) -> Signature:
+    """Return a signature of this moment.
+
+    Raises:
+        Refused: the name or the credentials are blank.
+    """
+    if not name.strip() or not credentials.strip():
+        raise Refused("A signature needs a name and credentials.", "Give both.")
+    return Signature(name=name.strip(), credentials=credentials.strip(), at=now())
 
 
 def may_keep_quotes(made: Draft, store: "Store") -> bool:
@@ -112,6 +133,18 @@ def _asked(made: Draft, decided: Review, store: "Store", signature: Signature | 
     )
     others = (question for question in made.questions if not rules.asked(question))
     return draft.by_severity((*rules.check(view), *others))
+
+
+def section_for(made: Draft, category: Category, home: Path) -> str:
+    """Return the key of the draft's section that takes a typed statement of this category.
+
+    A format of the user's own may have been changed or removed since: then the draft itself tells.
+    """
+    try:
+        form = draft.load_format(made.format.split("@")[0], home / OWN)
+    except SettingsInvalid:
+        return review.section_for(made, category)
+    return form.section_for(category) if form.versioned == made.format else review.section_for(made, category)
 
 
 def switch_rule(id_: str, on: bool, store: "Store") -> None:
@@ -153,7 +186,7 @@ def addend(store: "Store", prefix: str, text: str, name: str, credentials: str, 
 
     Raises:
         NotFound: there is no such note.
-        Refused: there are no words to add.
+        Refused: there are no words to add, or nobody signs them.
     """
     if not text.strip():
         raise Refused("An addendum needs words.", "Say what to add.")
@@ -161,7 +194,7 @@ def addend(store: "Store", prefix: str, text: str, name: str, credentials: str, 
         note=store.note(prefix).digest,
         label="Late entry" if late else "Addendum",
         text=text.strip(),
-        signature=Signature(name=name, credentials=credentials, at=now()),
+        signature=signed_by(name, credentials),
     )
     store.addend(added)
     return added
@@ -172,7 +205,7 @@ def cosign(store: "Store", prefix: str, comment: str, name: str, credentials: st
 
     Raises:
         NotFound: there is no such note.
-        Refused: it is signed by the same person; or in a practice, the user is no supervisor of it.
+        Refused: it is signed by the same person, or by nobody; or in a practice, the user is no supervisor of it.
     """
     note = store.note(prefix)
     if name.split() == [] or name.casefold().split() == note.signature.name.casefold().split():
@@ -181,7 +214,7 @@ def cosign(store: "Store", prefix: str, comment: str, name: str, credentials: st
         note=note.digest,
         label="Co-signature",
         text=comment.strip() or CO_SIGNED,
-        signature=Signature(name=name, credentials=credentials, at=now()),
+        signature=signed_by(name, credentials),
     )
     store.addend(added)
     return added

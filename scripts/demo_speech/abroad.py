@@ -4,6 +4,7 @@ The words, their sounds, lengths and melody are kal_diphone's; only the recorded
 another person's, in the order in which these languages have them.
 """
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,11 @@ def script(name: str) -> str:
     return SCRIPT.format(
         first=FIRST,
         file=FOLDER / voice["file"],
-        sounds=" ".join('("{}" {})'.format(ours, " ".join(f'"{one}"' for one in theirs.split())) for ours, theirs in sounds.items()),
-        instead=" ".join(f'("{one}" "{other}")' for one, other in instead.items()),
+        sounds=" ".join(_listed(ours, *theirs.split()) for ours, theirs in sounds.items()),
+        instead=" ".join(_listed(one, other) for one, other in instead.items()),
     )
+
+
+def _listed(*names: str) -> str:
+    """Return names as festival's language lists them."""
+    return f"({' '.join(json.dumps(name) for name in names)})"

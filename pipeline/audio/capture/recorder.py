@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
-from ...errors import MicrophoneFault
+from ...errors import MicrophoneFault, StoreAway
 from ...types import SAMPLE_RATE, Seconds
 from ..spool import Noted, Spool
 from .gate import Gate
@@ -95,6 +95,7 @@ class Recorder:
         self._samples = self._skip = self._overruns = 0
         self._gap: tuple[Phase, Seconds, Seconds] | None = None  # what, since when, where in the recording
         self._checked = self._tried = time.monotonic()
+        self._unasked = False  # the last look at consent got no answer
         self._ahead = time.time() - time.monotonic()
         self._overrun_at = -OVERRUNS_APART
         self._why: Why | None = None
@@ -246,7 +247,18 @@ class Recorder:
     def _check(self) -> None:
         if time.monotonic() - self._checked >= CHECKED_EVERY:
             self._checked = time.monotonic()
+            self._ask()
+
+    def _ask(self) -> None:
+        """Ask whether it may go on; where nobody answers, what is heard is sealed and the next look asks again."""
+        try:
             self._demand()
+        except StoreAway as error:
+            if not self._unasked:
+                self._desk.say(f"{error.what} The recording goes on, sealed; consent is looked at once it answers.")
+            self._unasked = True
+        else:
+            self._unasked = False
 
     def end(self, why: Why) -> Ended:
         """Seal what was heard until now, and that nothing follows."""

@@ -7,8 +7,8 @@ from .words import WORDS, ordinal, year
 def day_first(reading: Reading, at: int) -> Written | None:
     """Write "the third of march twenty twenty six" as 3 March 2026."""
     day = _day(reading, at + (reading.low(at) == "the" and reading.joined(at + 1)))
-    if not day:
-        return None
+    if not day or (reading.low(at) != "the" and reading.low(at - 1) in reading.lists.parts):
+        return None  # "for a third of march"
     of = reading.says(day[1], "of")
     place = day[1] + of
     month = reading.lists.month_of.get(reading.low(place)) if reading.joined(place) else None
@@ -30,8 +30,8 @@ def month_first(reading: Reading, at: int) -> Written | None:
         spoken = known and not reading.low(at + 1).isdigit()
         return reading.wrote(known[1], f"{month} {known[0]}") if known and spoken else None
     sure = month not in reading.lists.doubtful_months or (at > 0 and reading.low(at - 1) in reading.lists.dated)
-    if not known and (not sure or reading.measured(day[1])):
-        return None
+    if not known and (not sure or reading.measured(day[1]) or reading.noun(day[1])):
+        return None  # "in march second thoughts came"
     return reading.wrote(known[1] if known else day[1], f"{month} {day[0]}" + (f", {known[0]}" if known else ""))
 
 
@@ -42,7 +42,9 @@ def year_alone(reading: Reading, at: int) -> Written | None:
     found = year(words) if words and not words[0].isdigit() else None
     if not found or reading.measured(end) or reading.counts(end) or reading.says(end, "out", "of"):
         return None
-    if words[0] == "twenty" and words[1] != "oh" and not _dating(reading, at):
+    if reading.low(at - 1) in reading.lists.ages:
+        return None  # "aged nineteen twenty one and twenty four"
+    if words[0] == "twenty" and words[1] != "oh" and (reading.noun(end) or not _dating(reading, at)):
         return None
     return reading.wrote(end, str(found))
 

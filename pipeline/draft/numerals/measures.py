@@ -88,9 +88,9 @@ def _lasting(reading: Reading, last: Number, *, alone: bool) -> tuple[str, int] 
         return (f" {raw}", end) if word.endswith("s") and word[:-1] in lists.durations else None
     if last.value == 1:
         return (f" {raw}", end) if alone and word not in lists.loose | lists.compounds and gap == " " else None
-    noun = reading.joined(end) and reading.low(end).isalpha() and reading.low(end) not in lists.no_nouns
+    noun = reading.noun(end)
     if word == "second" or (word in lists.compounds and not noun):
         return None  # "thirty second" is also the one after the thirty-first
-    if word == "year" and reading.says(end, "old"):
-        return "-year-old", end + 1
+    if word in lists.durations and reading.says(end, "old"):
+        return f"-{raw}-old", end + 1
     return (f"-{raw}" if noun or gap == "-" else f" {raw}"), end

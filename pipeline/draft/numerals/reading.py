@@ -30,13 +30,22 @@ class Lists(BaseModel):
     scales: frozenset[str]
     scored: frozenset[str]
     on_the_way: frozenset[str]
+    scores_as: frozenset[str]
+    at_present: frozenset[str]
     counted: frozenset[str]
     taken: frozenset[str]
+    several: frozenset[str]
+    back: frozenset[str]
+    reaching: frozenset[str]
+    decades: frozenset[str]
+    parts: frozenset[str]
+    ages: frozenset[str]
     pieces: frozenset[str]
     noun_point: frozenset[str]
     between_scores: frozenset[str]
     spelled: frozenset[str]
     codes: frozenset[str]
+    drugs: frozenset[str] = frozenset()  # of medication.yaml
     months: tuple[str, ...]
     doubtful_months: frozenset[str]
     dated: frozenset[str]
@@ -137,8 +146,10 @@ class Reading:
         words = self.words(at, end)
         if not words or words in (["hundred"], ["thousand"]):
             return None
-        if len(words) > 1 and not self.scoring and words[-1] in DIGITS and POINT not in words and self._taken(end):
+        if self._two(at, end):
             return None  # "three hundred three times a day" is not 303
+        if self._torn(at) or (self.joined(end) and self.low(end) in self.lists.decades):
+            return None
         if words[:2] == ["one", POINT] and self.low(at - 1) == "at":
             return None  # "at one point five milligrams" may be 5 mg at one time
         raw = self.atoms[at].raw if words[0][:1].isdigit() and len(words) == 1 else ""
@@ -172,9 +183,42 @@ class Reading:
         """Say whether a unit stands here, so that the number before it counts something."""
         return self.unit(at) is not None or self.low(at).removesuffix("s") in self.lists.durations
 
+    def noun(self, at: int) -> bool:
+        """Say whether a word follows that may belong to the number before it, and is no number itself."""
+        low = self.low(at)
+        return self.joined(at) and low.isalpha() and low not in self.lists.no_nouns and low not in WORDS
+
     def counts(self, at: int) -> bool:
         """Say whether a word stands here that is counted: tablets, times, people."""
         return self.joined(at) and self.low(at) in (self.lists.pieces | self.lists.counted) - {"of", "who"}
+
+    def _two(self, at: int, end: int) -> bool:
+        """Say whether a number of several words may be two: a dose and how many are taken, a score and how long ago."""
+        words = self.words(at, end)
+        if len(words) < 2 or (POINT in words and words.index(POINT) > len(words) - 3):
+            return False
+        strength = self.unit(end)
+        if strength and self.joined(strength[1]) and self.low(strength[1]) in self.lists.several and POINT not in words:
+            said_apart = all(self.atoms[i].gap != "-" for i in range(at + 1, end))
+            return said_apart and "and" not in words  # "thirty two milligram tablets" may be 30 of 2 mg
+        if words[-1] not in DIGITS or words[-2] == "and":
+            return False
+        return self._back(at, end) if self._lasts(end) else not self.scoring and self._taken(end)
+
+    def _lasts(self, at: int) -> bool:
+        return self.joined(at) and self.low(at).removesuffix("s") in self.lists.durations
+
+    def _back(self, at: int, end: int) -> bool:
+        """Say whether only the last word of a number may say how long ago: "sertraline fifty two weeks ago"."""
+        before, back = self.low(at - 1), self.joined(end + 1) and self.low(end + 1) in self.lists.back
+        if back and not self.low(end).endswith("s"):
+            return True  # "thirty one month ago"
+        return self.scoring or before in self.lists.drugs or (back and before in self.lists.reaching)
+
+    def _torn(self, at: int) -> bool:
+        """Say whether a "point" before a number may belong to it: "from point seventy five to one" is not 75 to 1."""
+        before = self.low(at - 1) == POINT and self.joined(at) and self.low(at) != POINT
+        return before and self.low(at - 2) not in self.lists.noun_point
 
     def _taken(self, at: int) -> bool:
         """Say whether the last small number before a place may be how many are taken, or the first of a range."""
@@ -201,4 +245,8 @@ class Reading:
         end = at + 1
         while self.joined(end) and self.low(end) in DIGITS:
             end += 1
-        return end > at + 1 and self.unit(end) is not None
+        if end == at + 1:
+            return False
+        second = self.run(end + 1) if self.joined(end + 1) and self.says(end, self.low(end)) else end
+        ranged = self.low(end) in ("to", "or", "and") and second > end + 1
+        return self.unit(second if ranged else end) is not None

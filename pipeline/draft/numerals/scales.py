@@ -33,11 +33,30 @@ def scale(reading: Reading, at: int) -> Written | None:
             joined = all(map(reading.joined, range(end, last)))
             if head != name or not joined or number(reading.words(end, last)) != Decimal(own):
                 continue
+            if not _is_name(reading, numbered, last):
+                continue
             if _counting(reading, last):
                 text = name + reading.text[reading.atoms[end - 1].end : reading.atoms[last - 1].end]
                 return reading.wrote(last, text) if name in reading.lists.scales else None
             return reading.wrote(last, numbered)
     return reading.wrote(end, name) if name in reading.lists.scales else None
+
+
+def _is_name(reading: Reading, numbered: str, end: int) -> bool:
+    """Say whether a scale's name ends here; "PHQ fifteen today, down from nineteen" is a score of 15, and no PHQ-15.
+
+    The first of a head in the list is meant by its name alone; of the others, a score has to follow.
+    """
+    lists, at = reading.lists, end
+    if numbered == next(name for name in lists.numbered if name.startswith(f"{numbered.partition('-')[0]}-")):
+        while reading.low(at) in lists.at_present:
+            at += 1
+        if reading.words(at, at + 2) not in (["down", "from"], ["up", "from"]):
+            return True
+        return reading.low(reading.run(at + 2)) == "to"
+    while reading.joined(at) and reading.low(at) in lists.scores_as:
+        at += 1
+    return (reading.joined(at) and reading.run(at) > at) or _counting(reading, end)
 
 
 def _counting(reading: Reading, at: int) -> bool:

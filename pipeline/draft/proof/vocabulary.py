@@ -10,8 +10,9 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from ... import resources
+from ...numberwords import SMALL, TENS
 from ...types import Speaker
-from ..numerals.words import NTH, SMALL, TENS
+from ..numerals.words import NTH
 from .morphology import stem
 
 Kind = Literal["word", "number", "negation", "hedge", "pronoun", "client", "person"]

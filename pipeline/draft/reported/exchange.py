@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ...types import Category, Evidence, Transcript, Turn
+from ..numerals.words import WORDS
 from ..sentences import Span, sentences
 from .clauses import Clauses
 from .talk import TOKEN, lows, starting, tidy, tokens, written_out
@@ -15,42 +16,85 @@ SHORT_OF_RISK: Final = 5  # words: "I don't think so."
 LONG: Final = 16  # words; a shorter sentence is not cut
 UNCLEAR: Final[tuple[Category, ...]] = ("medication", "assessment")  # "I take it": what?
 PROPOSED: Final[tuple[Category, ...]] = ("homework", "plan", "intervention")  # what may be refused
+SHORT_OFFER: Final = 9  # words: "Okay, how about thirty minutes?"
 ANSWERS: Final = 2  # turns after a proposal in which somebody may refuse it
+TAG: Final = 4  # words: "Right?", "Anything like that?"
+FAR: Final = 8  # turns between a question and its answer at most, where only remarks and evasions stand between
 BACK: Final = 2  # turns between a question and its answer at most, where somebody else answered first
 
 
 def exchange(
-    transcript: Transcript, index: int, span: Span, category: Category, book: Vocabulary
+    transcript: Transcript, index: int, span: Span, category: Category, book: Vocabulary, *, answers: bool = False
 ) -> tuple[Evidence, ...]:
-    """Return the words of a turn as evidence: a bare answer after its question, a question before its answer."""
+    """Return the words of a turn as evidence: a bare answer after its question, a question before its answer.
+
+    `answers`: they were found to answer a question, which may be some turns back, and always stand with it.
+    """
     turns = transcript.turns
     turn = turns[index]
     own = transcript.evidence(turn.id, *span)
     if turn.speaker == "clinician":
         asked = own.quote.rstrip().endswith("?") and category != "intervention"
         return own, *_answers(transcript, index, asked, category, book)
-    needed = voiced(turns, index, 1, book) or _open(own.quote, span[0] == 0, category, book)
-    question = _question(transcript, index, book) if needed else None
+    needed = answers or voiced(turns, index, 1, book) or _open(own.quote, span[0] == 0, category, book)
+    question = (answers and _asked_before(transcript, index, book)) or (needed and _question(transcript, index, book))
     return (question, own) if question else (own,)
 
 
 def _answers(
     transcript: Transcript, index: int, asked: bool, category: Category, book: Vocabulary
 ) -> Iterator[Evidence]:
-    """Yield the first words of the answers to what a clinician asked or proposed: the next one, and who refuses."""
-    turns = transcript.turns
+    """Yield the first words of the answers to what a clinician asked or proposed: the next one, and who refuses.
+
+    With them come what is offered instead, and what the clinician then settles with its answer.
+    """
+    turns, proposed = transcript.turns, category in PROPOSED
     for place in range(index + 1, min(index + 1 + ANSWERS, len(turns))):
         answer = turns[place]
         if answer.speaker == "clinician":
             return
-        first = next(sentences(answer.text))
-        said = " ".join(low for low in lows(tokens(answer.text[slice(*first)])) if low[0].isalnum())
-        refused, agreed = (
-            any(f"{said} ".startswith(f"{opening} ") for opening in openings)
-            for openings in (book.answers.refusing, book.answers.agreeing)
-        )
-        if (category in PROPOSED and refused and not agreed) or (asked and place == index + 1):
-            yield transcript.evidence(answer.id, *first)
+        first, *further = sentences(answer.text)
+        against = proposed and _against(answer.text[slice(*first)], book)
+        if not against and not (asked and place == index + 1):
+            continue
+        yield transcript.evidence(answer.id, *first)
+        if proposed and further and _opens(answer.text[slice(*further[0])], book.answers.offering, book):
+            yield transcript.evidence(answer.id, *further[0])
+        if against and category == "homework":
+            yield from _settled(transcript, place + 1, book)
+
+
+def _against(words: str, book: Vocabulary) -> bool:
+    """Say whether an answer refuses what is proposed, or objects to some of it."""
+    said = f" {' '.join(_said(words))} "
+    objects = any(f" {phrase} " in said for phrase in book.answers.objecting)
+    return (objects or _opens(words, book.answers.refusing, book)) and not _opens(words, book.answers.agreeing, book)
+
+
+def _opens(words: str, openings: Sequence[str], book: Vocabulary) -> bool:
+    """Say whether words open so, as they stand or without fillers and adverbs: "mm, I really can't"."""
+    kept = [low for low in lows(tidy(tokens(words), book)) if low[0].isalnum()]
+    plain = (_said(words), kept, [low for low in kept if low not in book.adverbs - book.negations])
+    return any(f"{' '.join(row)} ".startswith(f"{opening} ") for row in plain for opening in openings)
+
+
+def _said(words: str) -> list[str]:
+    return [low for low in lows(tokens(words)) if low[0].isalnum()]
+
+
+def _settled(transcript: Transcript, place: int, book: Vocabulary) -> Iterator[Evidence]:
+    """Yield a clinician's short question that proposes a smaller step, and the first words of its answer."""
+    if place + 1 >= len(transcript.turns):
+        return
+    offer, answer = transcript.turns[place], transcript.turns[place + 1]
+    last = list(sentences(offer.text))[-1]
+    said = _said(offer.text[slice(*last)])
+    smaller = any(f" {phrase} " in f" {' '.join(said)} " for phrase in book.answers.settling)
+    measured = smaller or any(word in WORDS or word[0].isdigit() for word in said)
+    short = len(said) <= SHORT_OFFER and offer.text[slice(*last)].endswith("?") and "your" not in said
+    if offer.speaker == "clinician" and answer.speaker != "clinician" and short and measured:
+        yield transcript.evidence(offer.id, *last)
+        yield transcript.evidence(answer.id, *next(sentences(answer.text)))
 
 
 def voiced(turns: Sequence[Turn], index: int, back: int, book: Vocabulary) -> bool:
@@ -90,6 +134,31 @@ def _question(transcript: Transcript, index: int, book: Vocabulary) -> Evidence 
         if before.speaker == "clinician" or back == BACK or not bare(before.text, book):
             return transcript.evidence(before.id, *_asked(before, book))
     return None
+
+
+def _asked_before(transcript: Transcript, index: int, book: Vocabulary) -> Evidence | None:
+    """Return the last words that asked for an answer, or summed up, before a turn; not a "Mm-hm." in between."""
+    for turn in reversed(transcript.turns[max(0, index - FAR) : index]):
+        spans = list(sentences(turn.text))
+        asks = any(turn.text[a:b].endswith("?") for a, b in spans)
+        if turn.speaker != "clinician" or not (asks or _sums_up(turn.text[slice(*spans[-1])], book)):
+            continue
+        start, end = _asked(turn, book)
+        place = next((at for at, (a, b) in enumerate(spans) if a <= start < b), 0)
+        tag = len(_said(turn.text[start:end])) <= TAG and place > 0
+        if tag and (
+            _opens(turn.text[start:end], book.answers.tags, book) or turn.text[slice(*spans[place - 1])][-1] == "?"
+        ):
+            start = spans[place - 1][0] + _led_in(turn.text[slice(*spans[place - 1])], book)
+        return transcript.evidence(turn.id, start, end)
+    return None
+
+
+def _sums_up(words: str, book: Vocabulary) -> bool:
+    said = f" {' '.join(_said(words))} "
+    return any(said.startswith(f" {phrase} ") for phrase in book.answers.summing) or any(
+        f" {phrase} " in said for phrase in book.answers.items
+    )
 
 
 def _asked(turn: Turn, book: Vocabulary) -> Span:

@@ -28,7 +28,8 @@ class Telling:
         first, *answers = evidence
         if not answers:
             return self._reported(first, polarity) or self._quoted(first)
-        asked = first.speaker == "clinician" and first.quote.endswith("?")
+        alone = len({item.speaker for item in answers}) == 1
+        asked = alone and first.speaker == "clinician" and first.quote.endswith("?")
         if asked and not any('"' in item.quote for item in evidence):
             who = self._called(answers[0].speaker).within
             said = ", ".join(f'"{item.quote}"' for item in answers)
@@ -54,4 +55,13 @@ class Telling:
         if '"' not in item.quote:
             return f'{name} {verb}: "{item.quote}"'
         # Marks around words that hold marks would quote what was not said; without them the words stand as they are.
-        return f"{name} {verb}: {item.quote}"
+        return f"{name} {verb}: {_closed(item.quote)}"
+
+
+def _closed(words: str) -> str:
+    """Return words with the mark that the cut left out: of the last one that opens, or the first one that closes."""
+    if words.count('"') % 2 == 0:
+        return words
+    last = words.rindex('"')
+    opens = (not last or words[last - 1].isspace()) and not words[last + 1 : last + 2].isspace()
+    return f'{words}"' if opens else f'"{words}'

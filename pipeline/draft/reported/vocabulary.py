@@ -106,6 +106,12 @@ class Answers(_Table):
     longest: int
     refusing: tuple[str, ...]
     agreeing: tuple[str, ...]
+    objecting: tuple[str, ...]
+    offering: tuple[str, ...]
+    settling: tuple[str, ...]
+    summing: tuple[str, ...]
+    items: tuple[str, ...]
+    tags: tuple[str, ...]
 
 
 class Vocabulary(_Table):

@@ -11,14 +11,12 @@ from ...moments import clock
 from ...types import Command, Turn
 from ..doubts import doubt
 from ..sentences import FINAL
+from .corrections import FINITE
 from .cuewords import Found, Token, Vocabulary, find_cues, load_vocabulary, tokens
 
 LONGEST_STRUCK: Final = 15  # words before a cue that are surely one sentence where no sign tells
 PAUSE: Final = 0.4  # seconds between two words that part sentences there
 JOINTS: Final = frozenset({"and", "but", "so"})  # behind a comma and before a subject they open a clause of its own
-FINITE: Final = frozenset(
-    {"is", "are", "was", "were", "am", "has", "have", "had", "does", "do", "did", "isn't", "wasn't"}
-)
 MUTTERED: Final = frozenset({"um", "uh", "er", "erm", "okay", "ok", "right", "so", "yes", "no", "sorry", "thanks"})
 LONGEST_PART: Final = 4  # words that take the place of a part of a sentence, and are no sentence
 SIGNS: Final = {".": "full stop", ",": "comma", "?": "question mark"}
@@ -137,7 +135,7 @@ class _Dictation:
         words, likeness = self._norms(before), self.vocabulary.likeness
         sure = found.cue.asks  # its words are said for nothing else
         first = likeness.replaced(words, after) if sure else likeness.like_for_like(words, after, strong=True)
-        if first and self.said[before[0]].turn is not self.said[found.start].turn:
+        if first and len({self.said[i].turn.id for i in (before[0], found.start, found.end)}) > 1:
             first = None  # what is left of another turn's sentence would stand without its end
         if first is not None:
             self._replace(found, before[first:])
@@ -207,6 +205,7 @@ class _Dictation:
     ) -> None:
         """Note a command; `did` has a place for when it was."""
         first, last = self.said[found.start], self.said[found.end - 1]
+        goes_on = found.cue.kind == "correction" and struck  # "was 14. Correction. 16.": no sentence ends there
         if not unclear:
             self._gone.update(range(found.start, found.end))
         self._gone.update(struck)
@@ -215,14 +214,17 @@ class _Dictation:
                 kind=found.cue.kind,
                 turn_id=first.turn.id,
                 start=first.start,
-                end=last.end if set(last.after) & set(FINAL) else last.end_of_signs,
+                end=last.end if set(last.after) & set(FINAL) and not goes_on else last.end_of_signs,
                 did=did.format(self._when(found.start if found.cue.kind == "end" or not struck else struck[0])),
                 rule=self.vocabulary.rule,
                 struck=tuple(self._spans(struck)),
                 mark=mark,
                 section=section,
                 unclear=unclear,
-                grave=bool(struck) and not doubt.load().grave.isdisjoint(self._norms(struck)),
+                grave=bool(struck)
+                and not doubt.load().grave.isdisjoint(
+                    part for word in self._norms(struck) for part in (word, *word.split("-"))
+                ),
             )
         )
 

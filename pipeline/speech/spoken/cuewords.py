@@ -12,7 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from ...resources import configs, read_yaml
 from ...types import Seconds, Turn
 from .. import sentences
+from ..doubts import doubt
 from .corrections import Likeness
+from .figures import Figures
 
 WORD: Final = re.compile(r"[\w'’]+(?:[-.:,/][\w'’]+)*")
 LEAST_SIGNS: Final = 2  # spoken signs that make a habit
@@ -51,6 +53,8 @@ class _File(_Table):
     numbers: frozenset[str]
     links: frozenset[str]
     subjects: frozenset[str]
+    denials: frozenset[str]
+    small: frozenset[str]
 
     def spoken_headings(self) -> Iterator[Cue]:
         """Yield a cue for each heading: "section plan", "next heading plan", "plan colon"."""
@@ -88,6 +92,20 @@ class _Drugs(BaseModel):
                     yield from (wording.strip() for wording in every if " " not in wording.strip())
 
 
+class _Numbers(BaseModel):
+    """What is read of numerals.yaml: what is counted or taken, lengths of time, and the scales with a number."""
+
+    taken: frozenset[str]
+    durations: frozenset[str]
+    numbered: frozenset[str]
+
+    def figures(self, words: frozenset[str]) -> Figures:
+        """Return what these words of numbers are read by."""
+        counted = frozenset(phrase.split()[0] for phrase in self.taken)
+        lasting = self.durations | {f"{word}s" for word in self.durations}
+        return Figures(words, counted, lasting, self.numbered)
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """The cues by their first word, the longest phrase first; `rule` is the vocabulary's versioned name."""
@@ -100,7 +118,7 @@ class Vocabulary:
 
 @cache
 def load_vocabulary() -> Vocabulary:
-    """Load configs/lexicons/speech/commands.yaml, and the drugs' names.
+    """Load configs/lexicons/speech/commands.yaml, the drugs' names, and what numerals.yaml says of numbers.
 
     Raises:
         SettingsInvalid: a file is missing or a key of it is wrong.
@@ -117,7 +135,8 @@ def load_vocabulary() -> Vocabulary:
     kinds = {word: kind for kind, words in file.alike.items() for word in words}
     kinds |= dict.fromkeys(read_yaml(folder / "medication.yaml", _Drugs).names(), "drug")
     lead_ins = sorted((tuple(phrase.split()) for phrase in file.lead_ins), key=len, reverse=True)
-    likeness = Likeness(kinds, file.numbers, file.subjects, file.links)
+    figures = read_yaml(configs() / "numerals.yaml", _Numbers).figures(file.numbers)
+    likeness = Likeness(kinds, figures, file.subjects, file.links, file.denials, doubt.load().grave, file.small)
     return Vocabulary(f"commands@{file.version}", cues, lead_ins, likeness)
 
 

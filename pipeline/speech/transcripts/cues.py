@@ -3,15 +3,18 @@
 import html
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final, Literal
 
 from ...errors import SourceRefused
 from ...types import Seconds
-from . import stamps
+from . import rolling, stamps
+from .cue import Cue
 from .roles import is_role, role_of
+
+__all__ = ["Cue", "Form", "is_name", "label_lines", "label_of", "malformed", "prefix_of", "read"]
 
 Form = Literal["vtt", "srt"]
 
@@ -28,18 +31,9 @@ NEARLY: Final = 0.9  # of the cues
 MOST_LABEL_WORDS: Final = 6
 TELEPHONE: Final = 7  # digits at least
 PARTICLES: Final = frozenset({"van", "von", "der", "den", "de", "del", "da", "di", "la", "le", "bin", "al"})
+NUMBERED: Final = 0.8  # of the timings; some cue may have lost its number
 COMMENTS: Final = ("NOTE", "STYLE", "REGION")  # what begins a block of WebVTT that is no cue
 FEW: Final = 10  # cues; in a shorter file a label that comes once is believed
-
-
-@dataclass(frozen=True)
-class Cue:
-    """One stretch of text with the label of who speaks, if the file says so."""
-
-    start: Seconds
-    end: Seconds
-    text: str
-    label: str | None = None
 
 
 def read(text: str, form: Form, clinician: str | None = None) -> list[Cue]:
@@ -50,8 +44,9 @@ def read(text: str, form: Form, clinician: str | None = None) -> list[Cue]:
     """
     lines = text.split("\n")
     timings = _timings(lines, form)
-    cues = [cue for block in _blocks(lines) for cue in _cues(block, lines, timings, form)]
-    return label_lines([piece for cue in cues for piece in _voices(cue)], clinician)
+    numbered = _are_numbered(lines, timings)
+    cues = [cue for block in _blocks(lines) for cue in _cues(block, lines, timings, form, numbered=numbered)]
+    return label_lines(rolling.unrolled([piece for cue in cues for piece in _voices(cue)]), clinician)
 
 
 def label_lines(cues: Iterable[Cue], clinician: str | None = None, *, every: bool = False) -> list[Cue]:
@@ -155,30 +150,58 @@ def _blocks(lines: list[str]) -> list[range]:
     return [range(one + 1, other) for one, other in pairwise(blank) if other > one + 1]
 
 
-def _cues(block: range, lines: list[str], timings: dict[int, tuple[Seconds, Seconds]], form: Form) -> Iterator[Cue]:
+def _are_numbered(lines: list[str], timings: Mapping[int, tuple[Seconds, Seconds]]) -> bool:
+    """Say whether numbers stand above nearly all timings; else one that does may be an answer."""
+    return sum(_is_number(lines, number - 1) for number in timings) >= NUMBERED * len(timings)
+
+
+def _is_number(lines: list[str], number: int) -> bool:
+    """Say whether the line of this number (from 1) is nothing but a number."""
+    return number > 0 and lines[number - 1].strip().isdecimal()
+
+
+def _cues(
+    block: range, lines: list[str], timings: Mapping[int, tuple[Seconds, Seconds]], form: Form, *, numbered: bool
+) -> Iterator[Cue]:
     """Yield the cues of a block: mostly one, below its timing; some programs leave out the blank lines between.
 
     Raises:
         SourceRefused: words of the block belong to no cue, which players of WebVTT would pass over.
     """
     numbers = [number for number in block if number in timings]
-    _refuse_stray(range(block.start, numbers[0] if numbers else block.stop), lines, form, named=bool(numbers))
+    if numbers:
+        _refuse_stray(range(block.start, numbers[0]), lines, form, numbered=numbered)
+    elif not _numbers_next(block, lines, timings):
+        _refuse_words(block, lines, form)
     for number, following in zip(numbers, [*numbers[1:], block.stop], strict=False):
         below = lines[number : following - 1]
-        if following in timings and below and below[-1].strip().isdecimal():
+        if numbered and following in timings and below and below[-1].strip().isdecimal():
             below = below[:-1]  # the number of the cue that follows
         yield Cue(*timings[number], "\n".join(below))
 
 
-def _refuse_stray(head: range, lines: list[str], form: Form, *, named: bool) -> None:
-    """Refuse lines above or without a timing; a cue that is `named` may have one above it, its number or VTT name."""
-    if form == "vtt" and head and (head.start == 1 or lines[head.start - 1].split()[0] in COMMENTS):
+def _numbers_next(block: range, lines: list[str], timings: Mapping[int, tuple[Seconds, Seconds]]) -> bool:
+    """Say whether a block is nothing but the number of the cue below it, with a blank line between."""
+    if len(block) > 1 or not _is_number(lines, block.start):
+        return False
+    following = next((n for n in range(block.stop, len(lines) + 1) if lines[n - 1].strip()), 0)
+    return following in timings and int(lines[block.start - 1]) == 1 + sum(n < block.start for n in timings)
+
+
+def _refuse_stray(head: range, lines: list[str], form: Form, *, numbered: bool) -> None:
+    """Refuse lines above a timing; one may stand right above it, the number of the cue or its name in VTT."""
+    if not head:
         return
-    words = [number for number in head if not lines[number - 1].strip().isdecimal()]
-    may_stand = named and head and (form == "vtt" or head[-1] not in words)
-    stray = head[:-1] if may_stand else words
-    if stray:
-        raise malformed(stray[0], form)
+    number = _is_number(lines, head[-1])
+    may_stand = numbered if number else form == "vtt"
+    _refuse_words(head[:-1] if may_stand or (number and form == "srt") else head, lines, form)
+
+
+def _refuse_words(head: range, lines: list[str], form: Form) -> None:
+    """Refuse lines that belong to no cue, unless they are a comment of VTT."""
+    comment = form == "vtt" and head and (head.start == 1 or lines[head.start - 1].split()[0] in COMMENTS)
+    if head and not comment:
+        raise malformed(head[0], form)
 
 
 def _voices(cue: Cue) -> Iterator[Cue]:
@@ -194,6 +217,11 @@ def _named(voice: str) -> str:
     """Return the name in a voice tag; one that is empty, or too long for a name, is nobody's."""
     name = " ".join(html.unescape(voice).split())
     return name if 0 < len(name) <= LONGEST_VOICE else UNNAMED
+
+
+def label_of(line: str) -> str | None:
+    """Return what may be a label before the colon at the start of a line, however it is written."""
+    return prefix_of(line) or _loose(line)
 
 
 def prefix_of(line: str) -> str | None:

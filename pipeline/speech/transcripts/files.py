@@ -23,7 +23,7 @@ from ...types import Dropped, Kind, Recording, Seconds, Speaker, Transcript, Tur
 from .. import sentences
 from ..doubts import soundalike
 from ..spoken.commands import read_commands
-from . import cues, docx, layouts, plaintext
+from . import cues, dialogue, docx, layouts, plaintext
 from .cues import Cue
 from .layouts import Line
 from .roles import role_of, roles
@@ -181,7 +181,7 @@ def _is_session(content: bytes, form: str) -> bool:
     if form in ("vtt", "srt"):
         return True
     lines = _lines(content, form)
-    return layouts.find(lines) is not None or _is_dialogue(lines)
+    return layouts.find(lines) is not None or _is_dialogue(lines) or dialogue.have_heads(lines)
 
 
 def _left_out(heading: int) -> tuple[Dropped, ...]:
@@ -197,12 +197,20 @@ def _warnings(turns: Sequence[Turn], kind: Kind) -> tuple[str, ...]:
 
 def _from_typed(lines: Sequence[Line], kind: Kind, clinician: str | None, form: str) -> _Read:
     """Return one turn a sentence of a typed dictation; a typed session needs its speakers before each line."""
-    dialogue = _is_dialogue(lines)
-    if not dialogue and not (lines and cues.prefix_of(lines[0].text) and kind == "session"):
+    takes_turns = _is_dialogue(lines)
+    if not takes_turns and dialogue.have_heads(lines):
+        raise layouts.unknown(lines[0])
+    if not takes_turns and not (lines and cues.prefix_of(lines[0].text) and kind == "session"):
         layouts.refuse_unknown(lines, kind)
-    if kind == "session" or dialogue:
-        said = [Cue(0.0, 0.0, line.text) for line in lines]
-        return _from_cues(cues.label_lines(said, clinician), kind, clinician, form)
+    if kind == "session" or takes_turns:
+        said = [Cue(0.0, 0.0, line.text) for line in (dialogue.unnumbered(lines) if takes_turns else lines)]
+        labelled = cues.label_lines(said, clinician)
+        if takes_turns and len({cue.label for cue in labelled}) < 2:
+            raise SourceRefused(
+                "Several people seem to speak in this file: it is a session, but who speaks is not clear.",
+                "Begin it with the first speaker, write every turn as Name: words, and the names with capitals.",
+            )
+        return _from_cues(labelled, kind, clinician, form)
     split = [sentence for text in _unwrapped(lines) for sentence in sentences.split(text.split())]
     turns = [
         Turn(id=f"t{number}", speaker="clinician", start=0.0, end=0.0, text=sentence)
@@ -225,10 +233,11 @@ def _unwrapped(lines: Sequence[Line]) -> Iterable[str]:
 
 
 def _is_dialogue(lines: Sequence[Line]) -> bool:
-    """Say whether clinician and client take turns line by line; a heading like "Client: K7" alone is no turn."""
+    """Say whether people take turns line by line; a heading like "Client: K7" alone is no turn."""
     said = Counter(role_of(cues.prefix_of(line.text) or "") for line in lines)
     both = min(said["clinician"], said["client"])
-    return both > 1 or (both == 1 and said["clinician"] + said["client"] == len(lines))
+    whole = both == 1 and said["clinician"] + said["client"] == len(lines)
+    return both > 1 or whole or dialogue.take_turns(lines)
 
 
 def _from_cues(found: Sequence[Cue], kind: Kind, clinician: str | None, layout: str) -> _Read:

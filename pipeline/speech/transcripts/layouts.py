@@ -25,7 +25,10 @@ BROKEN: Final = re.compile(  # what begins or ends as the head of a turn does, a
     rf"\W?{stamps.STAMP}\W?(?:\t.*)?|[\[(]{stamps.STAMP}[\])].*|.*\d\s*-->.*"
     r"|[^\t]{1,80}?(?: {2,}|\t)\d{1,2}:\S{0,9}"
 )
-STAMPED: Final = re.compile(rf"(?=\W?{stamps.STAMP}(?![\w:]))|(?=.{{1,60}}[\s(\[]{stamps.STAMP}\W?$)")
+STAMPED: Final = re.compile(
+    rf"(?=\W?{stamps.STAMP}(?![\w:]))|(?=.{{1,60}}[\s(\[]{stamps.STAMP}(?:\s?[AaPp]\.?[Mm]\.?)?\W{{0,3}}$)"
+)
+BOLD: Final = re.compile(r"(\*\*|__)([^*_]{1,60})\1(:?)(?=\s|$)")  # how a label is marked: "**Client:**"
 SPACES: Final = str.maketrans(dict.fromkeys("\u00a0\u2007\u202f", " "))
 LONGEST_HEADING: Final = 160  # characters
 HALF_DAY: Final = 43_200  # seconds
@@ -45,7 +48,14 @@ class Line:
 def lines_of(text: str, place: str | None = None) -> list[Line]:
     """Return the lines that are not blank, with plain spaces; without a `place` they are counted from 1."""
     lines = plaintext.clean(text.translate(plaintext.LINE_ENDS)).translate(SPACES).split("\n")
-    return [Line(place or f"Line {at}", line.strip()) for at, line in enumerate(lines, 1) if line.strip()]
+    return [Line(place or f"Line {at}", _plain(line.strip())) for at, line in enumerate(lines, 1) if line.strip()]
+
+
+def _plain(line: str) -> str:
+    """Return a line without the stars of a label in bold."""
+    match = BOLD.match(line)
+    label = f"{match[2]}{match[3]}" if match else ""
+    return f"{label}{line[match.end() :]}" if match and label.endswith(":") else line
 
 
 @dataclass(frozen=True)
@@ -126,16 +136,30 @@ class _Layouts(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     layouts: tuple[Layout, ...]
+    fields: frozenset[str]
 
 
-@lru_cache(maxsize=1)
+def load_fields() -> frozenset[str]:
+    """Return what stands before a colon in typed notes, and is nobody.
+
+    Raises:
+        SettingsInvalid: configs/layouts.yaml is missing, or a key is wrong.
+    """
+    return _load().fields
+
+
 def load_layouts() -> tuple[Layout, ...]:
     """Read configs/layouts.yaml.
 
     Raises:
         SettingsInvalid: it is missing, or a key is wrong.
     """
-    return resources.read_yaml(resources.configs() / "layouts.yaml", _Layouts).layouts
+    return _load().layouts
+
+
+@lru_cache(maxsize=1)
+def _load() -> _Layouts:
+    return resources.read_yaml(resources.configs() / "layouts.yaml", _Layouts)
 
 
 def find(lines: Sequence[Line], kind: Kind = "dictation") -> Layout | None:
@@ -199,10 +223,15 @@ def refuse_unknown(lines: Sequence[Line], kind: Kind) -> None:
     stamped = [line for line in lines if STAMPED.match(line.text[:200])]
     least, one_in = MOST_STAMPED[kind]
     if len(stamped) >= least and len(stamped) * one_in >= len(lines):
-        raise SourceRefused(
-            f"{stamped[0].place} has a time in it, but the file has no layout that Evenfall knows.",
-            "Export the transcript as .vtt or .srt, or write each turn on a line of its own as: Name: words",
-        )
+        raise unknown(stamped[0])
+
+
+def unknown(line: Line) -> SourceRefused:
+    """Return the refusal of a transcript with times in a layout that is not known, without the line's words."""
+    return SourceRefused(
+        f"{line.place} has a time in it, but the file has no layout that Evenfall knows.",
+        "Export the transcript as .vtt or .srt, or write each turn on a line of its own as: Name: words",
+    )
 
 
 def _openings(layout: Layout, lines: Sequence[Line]) -> dict[int, _Opening]:

@@ -88,7 +88,14 @@ function catch_up(form) {
   exchange(statement, behind);
 }
 
-document.addEventListener("submit", (event) => save(event.target), { capture: true }); // its own button sends it anyway
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  save(form); // its own button sends it anyway
+  if (!form.matches("[data-autosave]") || form.elements.text.value.trim()) return;
+  event.preventDefault();
+  sent.delete(form);
+  say(EMPTY, true);
+}, { capture: true });
 
 function save(own) {
   clearTimeout(timer);

@@ -17,23 +17,45 @@ async function told(asked, lost = LOST, locked = LOCKED) {
 
 // Files
 
+const UNREADABLE = "It cannot be read: it is a folder, or no longer there.";
+
+// Each is sent for itself: one that is refused is told by its name, and the next ones go all the same. Where nobody
+// answers, or may be asked, the rest is told to be not sent.
 async function upload(files) {
-  let last = "/";
-  for (const file of files) {
-    const suffix = "." + file.name.split(".").pop();
+  const lines = [];
+  const taken = [];
+  let go = "/";
+  for (const [number, file] of files.entries()) {
     by("sending").textContent = "Sending …";
-    const query = new URLSearchParams({ ...about(), suffix });
     try {
-      last = (await told(ask(`/new/file?${query}`, file))).go;
+      go = await send_file(file);
+      taken.push(file.name);
     } catch (error) {
-      by("sending").textContent = error.message;
-      return;
-    } finally {
-      by("file").value = ""; // so that the same file can be chosen again
+      lines.push(`${file.name}: ${error.message}`);
+      const rest = files.slice(number + 1).map((one) => one.name);
+      if (error.status && error.status !== 401 && error.status < 500) continue;
+      if (rest.length) lines.push(`Not sent: ${rest.join(", ")}.`);
+      break;
     }
   }
-  location.assign(files.length === 1 ? last : "/");
+  by("file").value = ""; // so that the same file can be chosen again
+  if (taken.length && (lines.length || recording)) lines.push(`Sent, and in the queue: ${taken.join(", ")}.`);
+  by("sending").textContent = lines.join("\n");
+  if (!lines.length) location.assign(files.length === 1 ? go : "/");
 }
+
+async function send_file(file) {
+  const unread = () => Object.assign(new Error(UNREADABLE), { status: 400 });
+  if (!(await readable(file))) throw unread();
+  const query = new URLSearchParams({ ...about(), suffix: "." + file.name.split(".").pop() });
+  try {
+    return (await told(ask(`/new/file?${query}`, file))).go;
+  } catch (error) {
+    throw error.status || (await readable(file)) ? error : unread(); // it may go while it is sent
+  }
+}
+
+function readable(file) { return file.slice(0, 1).arrayBuffer().then(() => true, () => false); }
 
 by("file").addEventListener("change", (event) => upload([...event.target.files]));
 by("drop").addEventListener("dragover", (event) => { event.preventDefault(); by("drop").classList.add("over"); });
@@ -48,10 +70,13 @@ by("drop").addEventListener("drop", (event) => {
 
 const RECORDING = "Recording. Each second is sealed as it is heard.";
 const HELD = "Evenfall does not answer. What is heard waits in this window until it does: leave it open.";
+const WAITS = "What is heard waits in this window until it can be kept: leave it open.";
 const SHUT = "Evenfall was locked meanwhile. What is heard waits in this window: open Evenfall again in another tab.";
 const GONE = "The microphone is gone; what was heard is kept. Go on once it is back.";
 
-let recording = null; // {id, about, first, context, stream, node, paused, deaf, sent, samples}
+const OURS = 16000; // Hz, as the microphone hands on what it hears
+
+let recording = null; // {id, about, first, context, stream, node, paused, deaf, sent, samples, at}
 let starting = false; // from the button until the microphone is heard: a second press would open it twice
 let heard = [];
 
@@ -59,17 +84,21 @@ async function record(id) {
   if (recording || starting) return;
   starting = true;
   let begun = null, sound = {};
-  const whose = id ? null : new URLSearchParams(about());
+  const whose = about();
   try {
-    begun = id ? null : (await told(ask("/record/begin", whose))).id; // consent first
+    begun = id ? null : await told(ask("/record/begin", new URLSearchParams(whose))); // consent first
     await listen(sound);
-    const sent = id ? (await told(ask(`/record/${id}/resume`))).samples : 0;
-    recording = { id: id || begun, about: whose, first: 0, ...sound, paused: false, deaf: false, sent, samples: sent };
+    const known = id ? await told(ask(`/record/${id}/resume`)) : { ...whose, samples: 0 };
+    const { samples, client, kind, participants } = known;
+    const of = new URLSearchParams({ client, kind, participants });
+    const from = { first: 0, paused: false, deaf: false, sent: samples, samples, at: Date.now() };
+    recording = { id: id || begun.id, about: of, ...sound, ...from };
     buttons(true);
     by("mic").textContent = RECORDING;
+    by("first").textContent = (begun?.announcements || []).map((words) => `Say first: “${words}”`).join(" ");
   } catch (error) {
     hush(sound);
-    if (begun) ask(`/record/${begun}/end`).catch(() => {}); // nothing was heard, so nothing is kept of it
+    if (begun) ask(`/record/${begun.id}/end`).catch(() => {}); // nothing was heard, so nothing is kept of it
     by("mic").textContent = why(error);
   }
   starting = false;
@@ -80,10 +109,10 @@ function why(error) { return error.name === "NotAllowedError" ? "The browser did
 // Open the microphone into `sound`, piece by piece: what is open when the next fails can be closed.
 async function listen(sound) {
   sound.stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1 } });
-  sound.context = new AudioContext({ sampleRate: 16000 });
+  sound.context = new AudioContext(); // at the device's own rate: not every browser brings a microphone to another
   await sound.context.audioWorklet.addModule("/static/microphone.js");
   sound.node = new AudioWorkletNode(sound.context, "microphone");
-  sound.node.port.onmessage = (event) => take(event.data);
+  sound.node.port.onmessage = ({ data }) => { if (typeof data === "number") wake(data); else take(data); };
   sound.context.createMediaStreamSource(sound.stream).connect(sound.node);
   for (const track of sound.stream.getTracks()) track.onended = lose;
 }
@@ -97,9 +126,17 @@ function take(samples) {
   if (!recording || recording.paused) return;
   heard.push(samples);
   recording.samples += samples.length;
-  by("level").value = Math.max(...samples) / 32767;
-  by("time").textContent = clock(recording.samples / 16000);
+  recording.at = Date.now();
+  by("level").value = Math.max(0, ...samples) / 32767;
+  by("time").textContent = clock(recording.samples / OURS);
   if (heard.length >= 10) flush();
+}
+
+// The computer slept for so many seconds: what was said before and after is no one sentence.
+function wake(seconds) {
+  if (!recording || recording.paused) return;
+  flush();
+  deliver(recording, `slept?${new URLSearchParams({ seconds })}`).catch(() => {});
 }
 
 function flush() {
@@ -143,34 +180,41 @@ async function insist(own, what, { at, body }) {
       failing = !error.status || error.status === 401 || error.status >= 500 || ended;
       if (ended) continue;
       if (!failing) throw error;
-      by("mic").textContent = error.message;
+      by("mic").textContent = error.status >= 500 ? `${error.message} ${WAITS}` : error.message;
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
   }
 }
 
 addEventListener("pagehide", flush); // the last second of a page that is reloaded
-addEventListener("beforeunload", (event) => { if (failing) event.preventDefault(); });
+addEventListener("beforeunload", (event) => { if (recording || failing) event.preventDefault(); });
 
 function stop() {
   if (!recording) return;
   hush(recording);
   recording = null;
   heard = [];
+  by("first").textContent = "";
   buttons(false);
 }
 
+// One that was open before is finished for itself: what is recorded now goes on, and so does its page.
 async function finish(own) {
-  flush();
-  stop();
+  if (own === recording) {
+    flush();
+    stop();
+  }
   const { go } = await deliver(own, "end").catch(() => ({})); // what went wrong is said
-  if (go) location.assign(go);
+  if (!go) return;
+  document.querySelector(`[data-recording="${own.id}"]`)?.remove();
+  if (!recording && !starting) location.assign(go);
 }
 
-function pause(what, words) {
+// `ago` is for how many seconds nothing was heard before that.
+function pause(what, words, ago = 0) {
   flush();
   recording.paused = true;
-  deliver(recording, `pause?${new URLSearchParams({ what })}`).catch(() => {});
+  deliver(recording, `pause?${new URLSearchParams({ what, ago })}`).catch(() => {});
   by("pause").textContent = "Go on";
   by("mic").textContent = words;
 }
@@ -181,6 +225,7 @@ async function go_on() {
   starting = own.deaf;
   if (own.deaf) await listen(own).finally(() => { starting = false; });
   own.paused = own.deaf = false;
+  own.at = Date.now();
   deliver(own, "resume").catch(() => {});
   by("pause").textContent = "Pause";
   by("mic").textContent = RECORDING;
@@ -191,11 +236,11 @@ function lose() {
   if (!recording || recording.deaf) return;
   hush(recording);
   recording.deaf = true;
-  pause("microphone lost", GONE);
+  pause("microphone lost", GONE, Math.max(0, Date.now() - recording.at) / 1000);
 }
 
 function buttons(on) {
-  for (const one of [by("start"), ...document.querySelectorAll("[data-resume]")]) one.disabled = on;
+  for (const one of [by("start"), ...document.querySelectorAll("[data-resume], [data-finish]")]) one.disabled = on;
   for (const name of ["pause", "moment", "stop"]) by(name).disabled = !on;
   by("pause").textContent = "Pause";
 }
@@ -215,7 +260,7 @@ by("moment").addEventListener("click", () => {
 document.addEventListener("click", (event) => {
   const { resume, finish: done } = event.target.dataset;
   if (resume) record(resume);
-  if (done) finish({ id: done });
+  if (done && !recording && !starting) finish({ id: done });
 });
 
 // Typed

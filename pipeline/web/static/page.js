@@ -142,6 +142,8 @@ function carry(old, fresh, own) {
     next.form.hidden = form.hidden;
     if (form.dataset.unsaved) next.form.dataset.unsaved = form.dataset.unsaved;
   }
+  const who = fresh.matches(".turn") && fresh.querySelector(".who");
+  if (who) who.tabIndex = old.querySelector(".who").tabIndex; // of all turns, one is in the tab order
   const folded = [...fresh.querySelectorAll("details")];
   for (const details of old.querySelectorAll("details[open]")) {
     const text = details.querySelector("summary").textContent;
@@ -201,21 +203,31 @@ function say(text, warns = false) {
   saying = setTimeout(() => { place.textContent = text; }, 100);
 }
 
-// Logoff: after so long without a sign of somebody the server lets nobody in; the page then shows nothing either.
+// Logoff: after so long without a sign of somebody in any tab the server lets nobody in; then no tab shows anything.
 let last = Date.now();
 let told_last = Date.now();
+let shared_last = 0;
 const idle = Number(document.body.dataset.idle || 0) * 1000;
+const member = document.body.dataset.member;
+const tabs = member === undefined ? null : new BroadcastChannel("evenfall");
 function touched() { last = told_last = Date.now(); }
+function share() { // what a person does, not what a page does by itself: one that records keeps no other tab open
+  if (last - shared_last < Math.min(1000, idle / 10)) return;
+  shared_last = last;
+  tabs?.postMessage({ there: member });
+}
 if (idle) {
-  setInterval(() => { if (Date.now() - last > idle) location.replace("/locked"); }, Math.min(5000, idle / 2));
+  setInterval(() => { if (!covered && Date.now() - last > idle) leave(); }, Math.min(5000, idle / 2));
 }
 
 // Who types or reads is there, too; the server hears of it now and then.
 function there() {
+  if (covered) return;
   last = Date.now();
+  share();
   if (!idle || last - told_last < idle / 10) return;
   told_last = last;
-  ask("/awake").catch(() => {});
+  ask("/awake").then((answer) => { if (answer.status === 401) leave(); }).catch(() => {});
 }
 for (const sign of ["input", "keydown", "pointerdown", "wheel", "touchmove"]) {
   document.addEventListener(sign, there, { passive: true });
@@ -229,27 +241,64 @@ addEventListener("pageshow", (event) => {
 });
 
 // Whoever signs in hides what is left open of anybody else's in the other tabs; so does who locks, once it is saved.
-const member = document.body.dataset.member;
-if (member !== undefined) {
-  const windows = new BroadcastChannel("evenfall");
-  windows.addEventListener("message", ({ data }) => {
-    if (member === data || member === "") return;
-    if (data) location.replace("/locked");
-    else leave();
-  });
-  windows.postMessage(member);
-}
+tabs?.addEventListener("message", ({ data }) => {
+  if (member === "") return;
+  if (data.there !== undefined) {
+    if (data.there === member) last = Math.max(last, Date.now());
+  } else if (data === member) {
+    uncover();
+  } else if (data) {
+    cover();
+    location.replace("/locked");
+  } else {
+    leave();
+  }
+});
+tabs?.postMessage(member);
+
+// Nothing is shown any more; what is nowhere else stays in the window, and is shown once the same person is let in again.
 async function leave() {
+  cover();
   const kept = await Promise.all(savers.map((save) => save()));
-  if (kept.includes(false) || document.querySelector("form[data-unsaved]")) return; // what is nowhere else stays
-  location.replace("/locked");
+  if (covered && !kept.includes(false) && !half_typed()) location.replace("/locked");
 }
 
-// The queue tells by itself what goes on.
+function half_typed() {
+  const fields = [...document.querySelectorAll("form textarea, form input:is([type=text], :not([type]))")];
+  const loose = (field) => !field.form.matches("[data-autosave], [data-typing], [method=get]") && !untouched(field);
+  return Boolean(document.querySelector("form[data-unsaved]")) || fields.some(loose);
+}
+
+const COVERED = "Evenfall is locked. What you typed, or record, is still in this window: open Evenfall in another tab, then it is "
+  + "shown here again.";
+let covered = null; // what the page showed
+function cover() {
+  if (covered) return;
+  covered = [...document.body.children].filter((part) => !part.hidden);
+  for (const part of covered) part.hidden = true;
+  const notice = document.createElement("p");
+  notice.id = "covered";
+  notice.className = "message warn";
+  notice.setAttribute("role", "alert");
+  notice.textContent = COVERED;
+  document.body.append(notice);
+}
+
+function uncover() {
+  if (!covered) return;
+  document.getElementById("covered").remove();
+  for (const part of covered) part.hidden = false;
+  covered = null;
+  last = told_last = Date.now();
+}
+
+// The queue tells by itself what goes on, until the browser is let in no more: Evenfall may have been started anew.
+const STANDS = "This list stands still: Evenfall was locked, or started anew. Reload the page.";
 if (document.body.dataset.events) {
   const source = new EventSource("/events");
   source.addEventListener("queue", (event) => lift.then(() => swap(event.data)));
   source.addEventListener("locked", () => location.replace("/locked"));
+  source.addEventListener("error", () => { if (source.readyState === EventSource.CLOSED) say(STANDS, true); });
 }
 
 document.addEventListener("click", (event) => {
