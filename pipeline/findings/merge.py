@@ -20,6 +20,7 @@ APART: Final[tuple[Category, ...]] = ("plan", "risk")  # of these one turn holds
 CERTAIN_RULES: Final = (
     "assessment.score",
     "assessment.homework-answer",
+    "assessment.homework-not-done",
     "behaviour.agreed",
     "behaviour.plain-conduct",
     "mood.course",

@@ -56,7 +56,9 @@ def speak(line: Line, voice: str, manner: Manner) -> Spoken:
         process.stdin.flush()
         spans: list[tuple[Span, ...]] = []
         phones: list[tuple[str, float]] = []
-        while (answer := process.stdout.readline().split()) != ["DONE"]:
+        while (answer := (told := process.stdout.readline()).split()) != ["DONE"]:
+            if not told:
+                raise SystemExit(f"festival cannot speak with {voice}: its Debian package is missing")
             if answer[:1] == ["T"]:
                 spans.append(())
             elif answer[:1] == ["W"]:
