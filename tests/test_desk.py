@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from pipeline import cli
 from pipeline.audio.capture import State
 from pipeline.cli.capture import Terminal
-from pipeline.cli.desk import agreed, ask_passphrase, left_in_words, parse_date
+from pipeline.cli.desk import agreed, ask_at_terminal, ask_passphrase, left_in_words, parse_date
 from pipeline.cli.keys import Keys
 from pipeline.cli.sitting import ask
 from pipeline.config import load_settings
@@ -52,6 +52,10 @@ def test_without_a_terminal_a_passphrase_is_asked_for_in_plain_words(monkeypatch
         return "marmalade"
 
     monkeypatch.setattr(getpass, "getpass", unseen)
+    monkeypatch.setattr("sys.stdin", io.StringIO("piped\n"))
+    with pytest.raises(KeyMissing, match="no terminal"):
+        ask_at_terminal("The passphrase")
+    assert ask_passphrase("The passphrase") == "piped"
     with pytest.raises(KeyMissing, match="no terminal"):
         ask_passphrase("The passphrase")
 

@@ -23,6 +23,22 @@ LEAST_ELAPSED = 2.0  # seconds before which nothing is said of what is left: it 
 
 
 def ask_passphrase(prompt: str) -> str:
+    """Ask at the terminal without showing what is typed; where there is none, take a line that is piped in.
+
+    Raises:
+        KeyMissing: there is neither.
+    """
+    from ..errors import KeyMissing
+
+    try:
+        return ask_at_terminal(prompt)
+    except KeyMissing:
+        if not (line := sys.stdin.readline()):
+            raise
+        return line.rstrip("\r\n")
+
+
+def ask_at_terminal(prompt: str) -> str:
     """Ask at the terminal without showing what is typed; never read from what is piped in.
 
     Raises:

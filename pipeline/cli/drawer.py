@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from ..moments import local
-from .desk import actor, ask_passphrase, parse_date, reference
+from .desk import actor, ask_at_terminal, parse_date, reference
 from .keeping import ForceOption
 
 if TYPE_CHECKING:
@@ -246,7 +246,7 @@ def _ask(prompt: str) -> str:
     from ..errors import KeyMissing
 
     try:
-        return ask_passphrase(prompt)
+        return ask_at_terminal(prompt)
     except KeyMissing as error:
         raise KeyMissing(
             "There is no terminal to ask for the passphrase of the process notes.", error.next_step

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from functools import lru_cache
 from itertools import groupby
 from typing import Final
@@ -50,7 +50,8 @@ def take_turns(lines: Sequence[Line]) -> bool:
     Headings of a note ("Mood: low", "S: ...") are nobody's labels, however often they come.
     """
     labels = [cues.label_of(line.text) for line in unnumbered(lines)]
-    speakers = [None if label is None or _is_heading(label, labels) else label for label in labels]
+    letters = {label for label in labels if label and len(label) == 1}
+    speakers = [None if label is None or _is_heading(label, letters) else label for label in labels]
     named = [label for label in speakers if label]
     if len(named) == len(lines) and len({*named}) > 1 and all(map(cues.is_name, named)):
         short = any(role_of(label) in ("clinician", "client") for label in named) or len({*named}) < len(named)
@@ -87,9 +88,8 @@ def _head(line: str) -> str | None:
     return name if name and len(name.split()) <= cues.MOST_LABEL_WORDS and not _is_field(name) else None
 
 
-def _is_heading(label: str, labels: Sequence[str | None]) -> bool:
+def _is_heading(label: str, letters: Set[str]) -> bool:
     """Say whether a label is a note's heading; of one letter it is, where more than two letters are: S, O, A, P."""
-    letters = {other for other in labels if other and len(other) == 1}
     return _is_field(label) or (len(label) == 1 and len(letters) > 2)
 
 

@@ -240,7 +240,8 @@ function lose() {
 }
 
 function buttons(on) {
-  for (const one of [by("start"), ...document.querySelectorAll("[data-resume], [data-finish]")]) one.disabled = on;
+  for (const one of [by("start"), ...document.querySelectorAll("[data-resume], [data-finish]")])
+    one.disabled = on && !(recording && one.dataset.finish === recording.id);
   for (const name of ["pause", "moment", "stop"]) by(name).disabled = !on;
   by("pause").textContent = "Pause";
 }
