@@ -261,7 +261,8 @@ by("moment").addEventListener("click", () => {
 document.addEventListener("click", (event) => {
   const { resume, finish: done } = event.target.dataset;
   if (resume) record(resume);
-  if (done && !recording && !starting) finish({ id: done });
+  if (done && recording?.id === done) finish(recording);
+  else if (done && !recording && !starting) finish({ id: done });
 });
 
 // Typed
