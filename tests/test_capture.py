@@ -783,19 +783,25 @@ def test_a_stricter_law_stops_the_recorder_and_what_was_recorded_is_kept(
     assert len(samples(content)) / SAMPLE_RATE == pytest.approx(captured.seconds)
 
 
-def test_a_record_that_is_away_for_a_while_does_not_end_a_recording(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def away(monkeypatch: pytest.MonkeyPatch, looks: tuple[int, ...]) -> list[bool]:
+    """Have these looks at consent, counted from 1, get no answer; tells of each look so far whether it got none."""
     real = order.permit_for
     asked: list[bool] = []
 
     def answers(*of: Any) -> consent.Permit:
-        asked.append(1 < len(asked) < 5)  # the first two and the last looks get an answer
+        asked.append(len(asked) + 1 in looks)
         if asked[-1]:
             raise StoreAway("The record's server cannot be reached.", "See that it runs.")
         return real(*of)
 
     monkeypatch.setattr(capturing, "permit_for", answers)
+    return asked
+
+
+def test_a_record_that_is_away_for_a_while_does_not_end_a_recording(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = away(monkeypatch, (3, 4, 5))
     captured, desk = recorded_meanwhile(store, monkeypatch, lambda: None)
     assert (captured.why, len(desk.said)) == ("asked", 1)
     assert "The recording goes on, sealed" in desk.said[0]
@@ -806,16 +812,7 @@ def test_a_record_that_is_away_for_a_while_does_not_end_a_recording(
 def test_consent_that_was_revoked_while_the_record_was_away_stops_it_then(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = order.permit_for
-    asked: list[bool] = []
-
-    def answers(*of: Any) -> consent.Permit:
-        asked.append(True)
-        if len(asked) in (2, 3):
-            raise StoreAway("The record's server cannot be reached.", "See that it runs.")
-        return real(*of)
-
-    monkeypatch.setattr(capturing, "permit_for", answers)
+    away(monkeypatch, (2, 3))
     act = partial(store.revoke_consent, "K-12", "client", datetime.now(UTC))
     captured, _ = recorded_meanwhile(store, monkeypatch, act)
     assert captured.seconds <= 8

@@ -17,6 +17,7 @@ LAYERS = {
     "disk": 0,
     "memory": 0,
     "moments": 0,
+    "drugs": 0,
     "numberwords": 0,
     "config": 1,
     "law": 1,

@@ -30,6 +30,7 @@ from . import (
     walk,
     watch,
 )
+from .desk import inside
 
 app = typer.Typer(
     name="evenfall",
@@ -101,9 +102,8 @@ def main() -> None:
     except Exception as error:
         if debug:
             raise
-        # The message of a foreign error may hold a client's words; its type does not.
         typer.echo(
-            f"evenfall: an error inside the program ({type(error).__name__}). What was saved before is unharmed.\n"
+            f"evenfall: {inside(error)}\n"
             "Run it again; if it stays, report it with the output of: evenfall --debug COMMAND",
             err=True,
         )

@@ -82,14 +82,13 @@ def batch(
         found = _asked(found, wish, settings)
     with open_store(settings) as store:
         items = chain(waiting(store, rest), incoming(found, rest))
+        tally = Tally()
         if dry_run:
-            tally = Tally()
             with shown(tally, as_json=as_json, quiet=True) as tell:
                 for event in foretell(items, store, settings):
                     tally.add(event)
                     tell(event)
             raise typer.Exit(tally.exit_code(unattended=unattended))
-        tally = Tally()
         code = _draft(items, store, settings, tally, model, workers, as_json=as_json, quiet=unattended)
         if notify:
             show_notification(len(store.drafts()), tally.needing)

@@ -196,6 +196,11 @@ def agreed(question: str) -> bool:
         return False
 
 
+def inside(error: Exception) -> str:
+    """Return what is told of an error that nobody foresaw: its message may hold a client's words; its type does not."""
+    return f"an error inside the program ({type(error).__name__}). What was saved before is unharmed."
+
+
 def receipt_line(receipt: "Receipt") -> str:
     """Return what was purged of which recording, when, and how it went."""
     what = " and ".join(receipt.what)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ..moments import due_in_words
-from .desk import agreed, echo_json, open_store, parse_date, progress_line, reference, say_waiting, with_digest
+from .desk import agreed, echo_json, inside, open_store, parse_date, progress_line, reference, say_waiting, with_digest
 
 if TYPE_CHECKING:
     from ..config import Settings
@@ -193,10 +193,8 @@ def _draft_all(orders: "list[Order]", settings: "Settings", as_json: bool, *, ye
             except Exception as error:
                 if len(orders) == 1:
                     raise
-                # The message of a foreign error may hold a client's words; its type does not.
                 typer.echo(
-                    f"evenfall: {order.source.name}: an error inside the program ({type(error).__name__}). "
-                    "What was saved before is unharmed.\n"
+                    f"evenfall: {order.source.name}: {inside(error)}\n"
                     "Run it again by itself; if it stays, report it with the output of: evenfall --debug draft FILE",
                     err=True,
                 )

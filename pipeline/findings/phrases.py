@@ -27,13 +27,14 @@ class PhraseTree:
             node = self._root
             for word in words:
                 node = node.setdefault(word, {})  # type: ignore[assignment]
+                if word.startswith(CLASS):
+                    used.add(word)
             ends = node.setdefault(_END, [])
             if isinstance(ends, list) and key not in ends:
                 ends.append(key)
-            for name in {word for word in words if word.startswith(CLASS)} - used:
-                used.add(name)
-                for word in (lists or {})[name.removeprefix(CLASS)]:
-                    self._classes.setdefault(word, []).append(name)
+        for name in sorted(used):
+            for word in (lists or {})[name.removeprefix(CLASS)]:
+                self._classes.setdefault(word, []).append(name)
 
     def find(self, words: Sequence[str]) -> Iterator[tuple[int, int, int]]:
         """Yield (number, start, end) of each phrase in the words; a phrase may be found inside another."""

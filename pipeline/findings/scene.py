@@ -12,7 +12,7 @@ from .items import Known, Weight
 from .lexicon import Modifier, Side
 from .people import FIRST, HE, SHE, People
 from .vocabulary import Idiom, Meaning, Taken, Term, Vocabulary
-from .words import Hit, Page, Span
+from .words import Hit, Page, Span, holds
 
 M = TypeVar("M")
 PHRASE = 9  # words of a phrase quote at most
@@ -138,8 +138,7 @@ class Scene:
 
     def holds(self, name: str, words: Iterable[str]) -> bool:
         """Say whether a phrase of a list is among the words."""
-        said = f" {' '.join(words)} "
-        return any(f" {phrase} " in said for phrase in self.listed(name))
+        return holds(self.listed(name), words)
 
     def about_feeling(self, span: Span) -> bool:
         """Say whether feeling, mood, affect or looks are spoken of just before, or were asked about."""

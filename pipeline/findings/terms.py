@@ -53,7 +53,7 @@ def _agreed(scene: Scene) -> list[Candidate]:
 
 def _told_of_client(scene: Scene, hit: Hit, term: Term) -> bool:
     """Say whether a clinician tells this of the client as it is: "you threw up", not "you could stop drinking"."""
-    conduct = term.category == "behaviour" and term.rule.split(".")[-1].split("@")[0] in CONDUCT
+    conduct = term.category == "behaviour" and term.group.rule in CONDUCT
     if not conduct or scene.idiomatic(hit.span):
         return False
     if any(scene.context.governs(kind, hit.span) for kind in ("denied", "hypothetical", "asked", "unasked")):

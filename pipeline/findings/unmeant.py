@@ -5,7 +5,6 @@ miracle would change. A client's words about risk are never among them.
 """
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from .. import resources
 from ..types import Category, Transcript
+from .words import holds
 
 Told = frozenset[Category]
 GENERAL: Final[Told] = frozenset({"risk", "medication", "mood", "behaviour", "assessment"})
@@ -56,7 +56,7 @@ class Unmeant(BaseModel):
         asked = transcript.turns[turn - 1] if turn else None
         if category not in SUPPOSED or asked is None or asked.speaker != "clinician":
             return False
-        return _has(self.supposing, _words(asked.text)) and _has(self.supposed, before + words)
+        return holds(self.supposing, _words(asked.text)) and holds(self.supposed, before + words)
 
     def _general(self, before: list[str], words: list[str], after: list[str]) -> bool:
         """Say whether these words are told of people, or of a point on a scale, and not of "you"."""
@@ -87,11 +87,11 @@ class Unmeant(BaseModel):
             return False
         told = [*{"i've": ("have",), "i'm": ("am",)}.get(row[places[-1]], ()), *row[places[-1] + 1 :]]
         owns = any(f"{' '.join(told)} ".startswith(f"{phrase} ") for phrase in self.own)
-        return owns and not _has(self.not_own, told + after[:NEAR])
+        return owns and not holds(self.not_own, told + after[:NEAR])
 
     def _left(self, row: list[str]) -> bool:
         """Say whether a sentence tells of what was intended and left."""
-        return _has(self.intended, row) and _has(self.left, row)
+        return holds(self.intended, row) and holds(self.left, row)
 
 
 def _around(text: str, start: int, end: int) -> tuple[list[str], list[str], list[str]]:
@@ -103,11 +103,6 @@ def _around(text: str, start: int, end: int) -> tuple[list[str], list[str], list
 
 def _words(text: str) -> list[str]:
     return [match[0].lower().replace("’", "'") for match in _WORD.finditer(text)]
-
-
-def _has(phrases: Iterable[str], row: list[str]) -> bool:
-    said = f" {' '.join(row)} "
-    return any(f" {phrase} " in said for phrase in phrases)
 
 
 @lru_cache

@@ -1,6 +1,7 @@
 """Words, sentences and clauses of a turn; the only place where spaCy is imported."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Final
@@ -22,6 +23,12 @@ def norm(word: str) -> str:
     """Return the form that lexicons are compared by: lower case, "doesn't" like "doesnt"."""
     low = word.lower().replace("’", "'")
     return low if low in KEPT else low.replace("'", "")
+
+
+def holds(phrases: Iterable[str], words: Iterable[str]) -> bool:
+    """Say whether one of the phrases is among the words."""
+    said = f" {' '.join(words)} "
+    return any(f" {phrase} " in said for phrase in phrases)
 
 
 def phrase_words(phrase: str) -> list[str]:

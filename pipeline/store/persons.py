@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from ..errors import Refused
 from ..types import ClientRecord, Consent, Receipt
 from . import clients, consents, leaving, typings
@@ -30,15 +32,13 @@ class Persons(Record):
             gone = consents.add(connection, consent, self._chain.clock())
             if gone is not None:
                 self._chain.append(connection, "add consent", consent.digest)
-            for ended in gone or ():
-                self._chain.append(connection, "revoke consent", ended.digest)
+            self._log_revoked(connection, gone or ())
         return gone is not None
 
     def renew_consent(self, consent: Consent) -> None:
         """Keep a consent in the place of what stands of that participant: one that covers less ends the one before."""
         with self._writing("add consent", consent.digest) as connection:
-            for ended in consents.renew(connection, consent, self._chain.clock()):
-                self._chain.append(connection, "revoke consent", ended.digest)
+            self._log_revoked(connection, consents.renew(connection, consent, self._chain.clock()))
 
     def consents(self, client: str | None = None) -> tuple[Consent, ...]:
         """Return each consent as it stands now, a revoked one with its `revoked_at`, in the order given."""
@@ -54,8 +54,7 @@ class Persons(Record):
         """
         with self._database.writing() as connection:
             revoked = consents.revoke(connection, client, participant, at, self._chain.clock())
-            for consent in revoked:
-                self._chain.append(connection, "revoke consent", consent.digest)
+            self._log_revoked(connection, revoked)
             whose = consents.whose(connection, client, participant)
         if whose is not None:
             raise Refused(
@@ -71,9 +70,12 @@ class Persons(Record):
             return None
         with self._database.writing() as connection:
             carried = consents.carry(connection, others, self._chain.clock())
-            for consent in carried:
-                self._chain.append(connection, "revoke consent", consent.digest)
+            self._log_revoked(connection, carried)
         return len(carried)
+
+    def _log_revoked(self, connection: Connection, gone: Iterable[Consent]) -> None:
+        for consent in gone:
+            self._chain.append(connection, "revoke consent", consent.digest)
 
     def client_file(self, client: str) -> ClientFile:
         """Return all that the record holds of a client.

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Final
 
-from pydantic import BaseModel
-
 from ... import resources
 from ...types import QUOTED
 from . import clock, dates, measures, scales
@@ -63,33 +61,11 @@ class Numerals:
         yield spoken[done:]
 
 
-class _DrugGroup(BaseModel):
-    rule: str
-    terms: dict[str, str | None]
-
-
-class _Drugs(BaseModel):
-    """What is read of medication.yaml: the names of drugs, behind which a number is a dose."""
-
-    groups: list[_DrugGroup]
-
-    def names(self) -> Iterator[str]:
-        """Yield the names that are one word."""
-        for group in self.groups:
-            if group.rule.startswith("drug"):
-                for name, wordings in group.terms.items():
-                    every = (wording.strip() for wording in (name, *(wordings or "").split(",")))
-                    yield from (wording.casefold() for wording in every if wording and " " not in wording)
-
-
 @lru_cache
 def load_numerals() -> Numerals:
-    """Load configs/numerals.yaml, and the drugs' names.
+    """Load configs/numerals.yaml.
 
     Raises:
-        SettingsInvalid: a key of a file is wrong.
+        SettingsInvalid: a key of it is wrong.
     """
-    configs = resources.configs()
-    drugs = frozenset(resources.read_yaml(configs / "lexicons" / "medication.yaml", _Drugs).names())
-    lists = resources.read_yaml(configs / "numerals.yaml", Lists)
-    return Numerals(lists.model_copy(update={"drugs": drugs}))
+    return Numerals(resources.read_yaml(resources.configs() / "numerals.yaml", Lists))

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ... import drugs
 from .words import BIG, DIGITS, POINT, WORDS, number
 
 ATOM: Final = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*")
@@ -45,7 +46,6 @@ class Lists(BaseModel):
     between_scores: frozenset[str]
     spelled: frozenset[str]
     codes: frozenset[str]
-    drugs: frozenset[str] = frozenset()  # of medication.yaml
     months: tuple[str, ...]
     doubtful_months: frozenset[str]
     dated: frozenset[str]
@@ -213,7 +213,7 @@ class Reading:
         before, back = self.low(at - 1), self.joined(end + 1) and self.low(end + 1) in self.lists.back
         if back and not self.low(end).endswith("s"):
             return True  # "thirty one month ago"
-        return self.scoring or before in self.lists.drugs or (back and before in self.lists.reaching)
+        return self.scoring or before in drugs.names() or (back and before in self.lists.reaching)
 
     def _torn(self, at: int) -> bool:
         """Say whether a "point" before a number may belong to it: "from point seventy five to one" is not 75 to 1."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-from .talk import JOINTS, starting
+from .talk import JOINTS, holds, starting
 from .vocabulary import Pronouns, Vocabulary
 
 FIRST: Final = frozenset({"i", "me", "my", "mine", "myself"})
@@ -168,8 +168,7 @@ def sure(clauses: Clauses, pronouns: Pronouns, book: Vocabulary) -> bool:
         return False
     if set(words) & (book.unsure.words | pronouns.family) or not set(row) - set(words) <= SIGNS:
         return False
-    said = f" {' '.join(row)} "
-    if any(f" {phrase} " in said for phrase in book.unsure.phrases) or _held_back(row, book):
+    if holds(book.unsure.phrases, row) or _held_back(row, book):
         return False
     return all(_sure_at(clauses, at, pronouns, book) for at in range(len(row)))
 

@@ -8,7 +8,7 @@ from ...types import Category, Evidence, Transcript, Turn
 from ..numerals.words import WORDS
 from ..sentences import Span, sentences
 from .clauses import Clauses
-from .talk import TOKEN, lows, starting, tidy, tokens, written_out
+from .talk import TOKEN, holds, lows, starting, tidy, tokens, written_out
 from .vocabulary import Vocabulary
 
 _JOINT: Final = re.compile(r";\s+|,\s+and\s+", re.I)
@@ -66,8 +66,7 @@ def _answers(
 
 def _against(words: str, book: Vocabulary) -> bool:
     """Say whether an answer refuses what is proposed, or objects to some of it."""
-    said = f" {' '.join(_said(words))} "
-    objects = any(f" {phrase} " in said for phrase in book.answers.objecting)
+    objects = holds(book.answers.objecting, _said(words))
     return (objects or _opens(words, book.answers.refusing, book)) and not _opens(words, book.answers.agreeing, book)
 
 
@@ -75,7 +74,12 @@ def _opens(words: str, openings: Sequence[str], book: Vocabulary) -> bool:
     """Say whether words open so, as they stand or without fillers and adverbs: "mm, I really can't"."""
     kept = [low for low in lows(tidy(tokens(words), book)) if low[0].isalnum()]
     plain = (_said(words), kept, [low for low in kept if low not in book.adverbs - book.negations])
-    return any(f"{' '.join(row)} ".startswith(f"{opening} ") for row in plain for opening in openings)
+    return any(_begins(row, openings) for row in plain)
+
+
+def _begins(row: Sequence[str], openings: Sequence[str]) -> bool:
+    said = f"{' '.join(row)} "
+    return any(said.startswith(f"{opening} ") for opening in openings)
 
 
 def _said(words: str) -> list[str]:
@@ -89,8 +93,7 @@ def _settled(transcript: Transcript, place: int, book: Vocabulary) -> Iterator[E
     offer, answer = transcript.turns[place], transcript.turns[place + 1]
     last = list(sentences(offer.text))[-1]
     said = _said(offer.text[slice(*last)])
-    smaller = any(f" {phrase} " in f" {' '.join(said)} " for phrase in book.answers.settling)
-    measured = smaller or any(word in WORDS or word[0].isdigit() for word in said)
+    measured = holds(book.answers.settling, said) or any(word in WORDS or word[0].isdigit() for word in said)
     short = len(said) <= SHORT_OFFER and offer.text[slice(*last)].endswith("?") and "your" not in said
     if offer.speaker == "clinician" and answer.speaker != "clinician" and short and measured:
         yield transcript.evidence(offer.id, *last)
@@ -100,8 +103,7 @@ def _settled(transcript: Transcript, place: int, book: Vocabulary) -> Iterator[E
 def voiced(turns: Sequence[Turn], index: int, back: int, book: Vocabulary) -> bool:
     """Say whether the clinician asked, turns before, for words that need not be true: a thought, a part to play."""
     asked = [turn.text for turn in turns[max(0, index - back) : index] if turn.speaker == "clinician"]
-    said = f" {' '.join(' '.join(lows(tokens(text))) for text in asked)} "
-    return any(f" {phrase} " in said for phrase in book.voicing)
+    return holds(book.voicing, [low for text in asked for low in lows(tokens(text))])
 
 
 def _open(words: str, first: bool, category: Category, book: Vocabulary) -> bool:
@@ -155,10 +157,8 @@ def _asked_before(transcript: Transcript, index: int, book: Vocabulary) -> Evide
 
 
 def _sums_up(words: str, book: Vocabulary) -> bool:
-    said = f" {' '.join(_said(words))} "
-    return any(said.startswith(f" {phrase} ") for phrase in book.answers.summing) or any(
-        f" {phrase} " in said for phrase in book.answers.items
-    )
+    said = _said(words)
+    return _begins(said, book.answers.summing) or holds(book.answers.items, said)
 
 
 def _asked(turn: Turn, book: Vocabulary) -> Span:

@@ -1,7 +1,7 @@
 """A sentence of talk as tokens: contractions written out, fillers and false starts away."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -43,6 +43,12 @@ def written(row: Sequence[Token]) -> str:
 def lows(row: Sequence[Token]) -> list[str]:
     """Return the tokens in lower case."""
     return [token.low for token in row]
+
+
+def holds(phrases: Iterable[str], row: Sequence[str]) -> bool:
+    """Say whether one of the phrases is among the tokens."""
+    said = f" {' '.join(row)} "
+    return any(f" {phrase} " in said for phrase in phrases)
 
 
 def starting(row: Sequence[str], at: int, phrases: frozenset[str], longest: int = 4) -> int:

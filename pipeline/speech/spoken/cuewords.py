@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ... import drugs
 from ...resources import configs, read_yaml
 from ...types import Seconds, Turn
 from .. import sentences
@@ -73,25 +74,6 @@ class _File(_Table):
             )
 
 
-class _DrugGroup(BaseModel):
-    rule: str
-    terms: dict[str, str | None]
-
-
-class _Drugs(BaseModel):
-    """What is read of medication.yaml: the names of drugs."""
-
-    groups: list[_DrugGroup]
-
-    def names(self) -> Iterator[str]:
-        """Yield the names that are one word."""
-        for group in self.groups:
-            if group.rule.startswith("drug"):
-                for name, wordings in group.terms.items():
-                    every = (name, *(wordings or "").split(","))
-                    yield from (wording.strip() for wording in every if " " not in wording.strip())
-
-
 class _Numbers(BaseModel):
     """What is read of numerals.yaml: what is counted or taken, lengths of time, and the scales with a number."""
 
@@ -133,7 +115,7 @@ def load_vocabulary() -> Vocabulary:
     for phrases in cues.values():
         phrases.sort(key=lambda item: -len(item[0]))
     kinds = {word: kind for kind, words in file.alike.items() for word in words}
-    kinds |= dict.fromkeys(read_yaml(folder / "medication.yaml", _Drugs).names(), "drug")
+    kinds |= dict.fromkeys(drugs.names(), "drug")
     lead_ins = sorted((tuple(phrase.split()) for phrase in file.lead_ins), key=len, reverse=True)
     figures = read_yaml(configs() / "numerals.yaml", _Numbers).figures(file.numbers)
     likeness = Likeness(kinds, figures, file.subjects, file.links, file.denials, doubt.load().grave, file.small)
