@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from demo_speech import clips, texts
+from demo_speech.rhvoice import labelled
 from demo_speech.sound import powers, scaled
+from demo_speech.splices import Words, frames
 from demo_speech.spoken import RATE, CannotSayError, per_word
 from demo_speech.texts import Line, Word
 from demo_speech.tokens import PIECES, SPECIAL, Tokens
@@ -99,3 +101,49 @@ def test_a_shard_holds_what_was_put_in(tmp_path: Path) -> None:
         )
         np.testing.assert_array_equal(before.powers, after.powers)
         np.testing.assert_array_equal(before.spans, after.spans)
+
+
+def numbered(text: str, number: int) -> clips.Clip:
+    """Return a clip of words of 0.1 s with 0.05 s of quiet around each; every frame holds which it is."""
+    words = tuple(text.split())
+    length = 15 * len(words) + 5
+    spans = np.array([(0.15 * i + 0.05, 0.15 * i + 0.15) for i in range(len(words))], np.float32)
+    return clips.Clip("slt", "session", np.full((80, 1), 0) + np.arange(length) + 1000 * number, words, spans, ())
+
+
+def test_words_of_other_sentences_bring_their_sound_along() -> None:
+    texts_of = ["He slept at three p.m.", "Walks, calmer, with Dr Anders.", "Anders said panic comes."]
+    said = [numbered(text, number) for number, text in enumerate(texts_of)]
+    words = Words()
+    for clip in said:
+        words.add(clip, clip.powers[0])
+    words.weigh()
+    chance, exchanged = random.Random(3), 0
+    for _ in range(50):
+        clip = chance.choice(said)
+        made, phones = words.spliced(clip, clip.powers[0], chance)
+        np.testing.assert_array_equal(made.powers[0], phones)
+        exchanged += made.words != clip.words
+        assert [w[-1] in ".,?!" for w in made.words] == [w[-1] in ".,?!" for w in clip.words]
+        assert made.words[0][0].isupper()
+        for place, written in enumerate(made.words):
+            sound = made.powers[0, slice(*frames(made, place))]
+            source, start = said[sound[0] // 1000], sound[0] % 1000 // 15
+            assert len(sound) == 10
+            assert source.words[start].rstrip(".,").lower() == written.rstrip(".,").lower()
+    assert exchanged > 40
+
+
+def test_another_languages_sounds_stand_in_for_english_ones() -> None:
+    rest = "@1_2/B:1-1-2@1-1&1-1#0-0$0-0!0-0;0-0|{}/C:0+0+0/J:2+1-1"
+    said = [
+        ("x", "x", "pau", "w", "ay", "x"),
+        ("x", "pau", "w", "ay", "pau", "ay"),
+        ("pau", "w", "ay", "pau", "x", "ay"),
+    ]
+    lines = [f"0 2000000 {a}^{b}-{c}+{d}={e}{rest.format(vowel)}" for a, b, c, d, e, vowel in said]
+    made, counts = labelled(lines, {"pau": "pau", "w": "u", "ay": "a j"})
+    assert counts == [1, 1, 2]
+    assert [label.split("@")[0] for label in made] == ["x^x-pau+u=a", "x^pau-u+a=j", "pau^u-a+j=x", "u^a-j+x=x"]
+    assert made[1].endswith("|a/C:0+0+0/J:2+1-1/K:x_x")
+    assert labelled(lines, {})[0][1].startswith("x^pau-w+ay=x@")

@@ -1,8 +1,9 @@
 """Training examples: windows of up to 10 s, put together from clips and disturbed anew each time."""
 
 import random
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from torch.utils.data import IterableDataset, get_worker_info
 from .clips import Clip, read
 from .network import MELS, PHONES, WINDOW
 from .sound import centres, scaled
+from .splices import Words
 from .tokens import Tokens
 from .voices import parts_of
 
@@ -25,6 +27,8 @@ POOL = 64  # windows that are sorted by length and parted into batches
 THROATS = 0.5  # of the pieces are said as by a larger or smaller speaker
 TINTED = 0.6  # of the pieces have another colour
 PACED = 0.4  # of the pieces are said faster or slower
+SPLICED = 0.5  # of the pieces hold words of other sentences
+UNEVEN = 1.06  # a throat's low and high frequencies are that much higher or lower at most than the middle ones
 HERTZ = centres()  # of the mel bands
 UNKNOWN = (np.nan, np.nan)
 
@@ -93,9 +97,12 @@ def stretched(powers: np.ndarray, ratio: float) -> np.ndarray:
     return powers[:, left] * (1 - part) + powers[:, np.minimum(left + 1, frames - 1)] * part
 
 
-def throat(powers: np.ndarray, ratio: float) -> np.ndarray:
-    """Return the frames with all frequencies `ratio` times as high: another speaker's size (Jaitly and Hinton 2013)."""
-    places = np.interp(HERTZ / ratio, HERTZ, np.arange(MELS))
+def throat(powers: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Return the frames with the lowest frequencies `low` times as high, the highest `high` times, others in between.
+
+    Another speaker's size (Jaitly and Hinton 2013); mouth and throat differ in it by themselves (Fant 1975).
+    """
+    places = np.interp(HERTZ / np.geomspace(low, high, MELS), HERTZ, np.arange(MELS))
     left = np.minimum(places.astype(int), MELS - 2)
     part = (places - left).astype(np.float32)[:, None]
     return powers[left] * (1 - part) + powers[left + 1] * part
@@ -130,7 +137,8 @@ class Piece:
         """
         powers = self.powers.astype(np.float32)
         if chance.random() < THROATS * share:
-            powers = throat(powers, chance.uniform(0.82, 1.22))
+            size, shape = chance.uniform(0.82, 1.22), UNEVEN ** chance.uniform(-1, 1)
+            powers = throat(powers, size / shape, size * shape)
         if chance.random() < TINTED * share:
             powers = powers + tint(chance)
         if chance.random() >= PACED * share:
@@ -146,7 +154,8 @@ class Maker:
 
     def __init__(self, tokens: Tokens, clips: list[Clip], seed: int) -> None:
         self.tokens = tokens
-        self.pieces: dict[str, list[Piece]] = {}
+        self.pieces: dict[str, list[tuple[Clip, Piece]]] = {}
+        self.words: defaultdict[str, Words] = defaultdict(Words)
         self.chance, self.noise = random.Random(seed), np.random.default_rng(seed)
         self.changed = 1.0
         self.add(clips)
@@ -154,12 +163,20 @@ class Maker:
     def add(self, clips: list[Clip]) -> None:
         """Take in more clips."""
         for clip in clips:
-            self.pieces.setdefault(clip.voice, []).append(Piece.of(clip, self.tokens))
+            piece = Piece.of(clip, self.tokens)
+            self.pieces.setdefault(clip.voice, []).append((clip, piece))
+            self.words[clip.voice].add(clip, piece.phones)
+        for words in self.words.values():
+            words.weigh()
         self.parts = [parts_of(voice) for voice in self.pieces]
 
-    def pick(self) -> Piece:
-        """Return a piece of some voice."""
-        return self.chance.choice(self.pieces[self.voice()])
+    def pick(self, voice: str) -> Piece:
+        """Return a piece of the voice: something that it said, or words of it that were never said together."""
+        clip, piece = self.chance.choice(self.pieces[voice])
+        if self.chance.random() >= SPLICED * self.changed:
+            return piece
+        made, phones = self.words[voice].spliced(clip, piece.phones, self.chance)
+        return replace(Piece.of(made, self.tokens), phones=phones)
 
     def voice(self) -> str:
         """Return a voice: each is heard as often as voices.yaml says, however much it said."""
@@ -174,7 +191,7 @@ class Maker:
         most = chance.randint(2, 5) if chance.random() < min(0.7, hard * 1.4) else 1
         said, place, voice = [], lead, self.voice()
         for _ in range(most):
-            piece = chance.choice(self.pieces[voice]).changed(chance, self.changed)
+            piece = self.pick(voice).changed(chance, self.changed)
             voice = self.voice() if chance.random() < OTHERS else voice
             if place + piece.powers.shape[1] > FRAMES:
                 break
@@ -182,7 +199,7 @@ class Maker:
             place += piece.powers.shape[1] + int(chance.choice((10, 30, 60, 100)) * chance.uniform(0.5, 1.2))
         if not said:
             return self.window(hard)
-        rest = self.pick()
+        rest = self.pick(self.voice())
         over = (place, rest) if most > 1 and FRAMES - place > 60 and chance.random() < 0.4 else None
         return self.put(said, over, hard, stamped=over is not None or chance.random() < 0.55)
 
@@ -242,7 +259,7 @@ class Maker:
 
     def prompt(self) -> list[int]:
         """Return a text that came before, which the model has to leave alone."""
-        pieces = [self.pick().ids for _ in range(self.chance.randint(1, 3))]
+        pieces = [self.pick(self.voice()).ids for _ in range(self.chance.randint(1, 3))]
         return [self.tokens.number("startofprev"), *sum(pieces, [])][:100]
 
     def noisy(self, powers: np.ndarray, hard: float, *, certain: bool = False) -> np.ndarray:

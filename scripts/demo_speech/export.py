@@ -85,7 +85,7 @@ def as_whisper(network: Whisper, tokens: Tokens) -> WhisperForConditionalGenerat
             encoder_attention_heads=shape.heads,
             decoder_attention_heads=shape.heads,
             encoder_ffn_dim=shape.inner,
-            decoder_ffn_dim=shape.inner,
+            decoder_ffn_dim=shape.reading,
             max_source_positions=POSITIONS,
             max_target_positions=LENGTH,
             pad_token_id=end,

@@ -34,9 +34,9 @@ class Shape:
     width: int = 192
     heads: int = 4
     inner: int = 768
+    reading: int = 1536  # `inner` of the decoder's layers
     encoder: int = 4
-    decoder: int = 4
-    guided: tuple[int, ...] = (2, 2, 4, 4)
+    guided: tuple[int, ...] = (2, 2, 4, 2, 2, 4)
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class DecoderLayer(nn.Module):
         self.self_attn, self.self_attn_layer_norm = Attention(shape), nn.LayerNorm(shape.width)
         self.encoder_attn = Attention(shape, guided)
         self.encoder_attn_layer_norm = nn.LayerNorm(shape.width)
-        self.fc1, self.fc2 = nn.Linear(shape.width, shape.inner), nn.Linear(shape.inner, shape.width)
+        self.fc1, self.fc2 = nn.Linear(shape.width, shape.reading), nn.Linear(shape.reading, shape.width)
         self.final_layer_norm = nn.LayerNorm(shape.width)
 
     def forward(self, x: Tensor, memory: Tensor, bias: Tensor, guide: Guide | None) -> Tensor:

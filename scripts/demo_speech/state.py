@@ -51,8 +51,22 @@ def translated(embedding: torch.Tensor, before: Tokens, tokens: Tokens) -> torch
     return torch.stack(rows)
 
 
+def widened(weight: torch.Tensor, new: torch.Tensor) -> torch.Tensor:
+    """Return a linear layer's weight with the new one's further rows, and zero in its further columns."""
+    wide = new.clone()
+    if new.ndim == 2:
+        wide[:, weight.shape[1] :] = 0
+        wide[: weight.shape[0], : weight.shape[1]] = weight
+    else:
+        wide[: len(weight)] = weight
+    return wide
+
+
 def take_over(network: Whisper, path: Path, tokens: Tokens) -> None:
-    """Begin with an earlier training's weights; decoder layers that it lacks are put in the middle, and add nothing."""
+    """Begin with an earlier training's weights; what it lacks adds nothing at first.
+
+    Decoder layers that it lacks are put below the last.
+    """
     if path.suffix == ".safetensors":
         theirs = {name: weight.float() for name, weight in load_file(path).items()}
     else:
@@ -63,8 +77,8 @@ def take_over(network: Whisper, path: Path, tokens: Tokens) -> None:
         theirs[EMBEDDING] = translated(theirs[EMBEDDING], Tokens.read(before), tokens)
     renamed = {name.replace(f"decoder.layers.{last}.", f"decoder.layers.{top}."): w for name, w in theirs.items()}
     for name, weight in renamed.items():
-        if name in own and own[name].shape == weight.shape:
-            own[name] = weight
+        if name in own:
+            own[name] = widened(weight, own[name]) if "fc" in name else weight
     for name in own:
         new = any(f"decoder.layers.{i}." in name for i in range(last, top))
         if new and any(part in name for part in ("out_proj", "fc2")):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from . import espeak, festival, flite, pico
+from . import espeak, festival, flite, pico, rhvoice
 from .spoken import RATE, CannotSayError, Manner, Spoken
 from .texts import Line
 
@@ -17,6 +17,7 @@ SPEAKERS: dict[str, Callable[[Line, str, Manner], Spoken]] = {
     "espeak": espeak.speak,
     "festival": festival.speak,
     "pico": pico.speak,
+    "rhvoice": rhvoice.speak,
 }
 
 
