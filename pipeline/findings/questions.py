@@ -11,6 +11,7 @@ from .words import Hit, Span
 NEAR: Final = 3  # words at most between "after" and what is taken for granted: "after he hit you"
 REMARK: Final = 12  # words of a clinician's turn that leaves a question open: "Mm-hm.", "Take your time."
 ALONE: Final = 5  # words of a question that asks on by itself: "And how often?"
+VOICES: Final = "hallucinations"
 OPENS: Final = 3  # words before the negation of a summary: "So no thoughts of suicide."
 
 Turned = Literal["", "opposite", "ended", "presupposed", "negated", "supposed", "doubted"]
@@ -108,6 +109,10 @@ def _again(scene: Scene, sentence: Span, told: Subject | None, lately: Spoken | 
     words = scene.page.words(sentence)
     if scene.holds("item_nine", words):
         return Asked("suicidal ideation", "risk")
+    of_voices = lately is not None and lately.label == VOICES and scene.holds("asking_what_voices_say", words)
+    if of_voices or scene.holds("asking_voices", words):
+        turned: Turned = "presupposed" if _asks_what(scene, sentence) else ""
+        return Asked(VOICES, "risk", turned, lately.subject if of_voices and lately else "client")
     if (told and scene.holds("risk_follow_ups", words)) or (lately and scene.holds("risk_plans", words)):
         return Asked("means or plan", "risk", subject=told or (lately.subject if lately else "client"))
     if lately is not None and lately.denied and len(words) <= ALONE and scene.holds("asking_sure", words):
