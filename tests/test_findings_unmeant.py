@@ -21,6 +21,8 @@ MIRACLE = (T, "If a miracle happened overnight, what would be different?")
         ([(T, "Lots of people who feel the way you feel think about suicide.")], "suicide", "risk", True),
         ([(T, "Zero is no urge and five is you cut yourself.")], "cut yourself", "risk", True),
         ([(T, "Zero is no urge and five is you cut yourself.")], "no urge and five", "risk", True),
+        ([(T, "I ask everybody I see about dark thoughts.")], "dark thoughts", "risk", True),
+        ([(T, "If somebody ever felt unsafe between sessions, call.")], "felt unsafe", "risk", True),
         ([(T, "So like many people, you think about suicide.")], "suicide", "risk", False),
         ([(T, "People at work have threatened to hurt you.")], "threatened to hurt", "risk", False),
         ([(T, "Your parents were abusive.")], "abusive", "risk", False),

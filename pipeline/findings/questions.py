@@ -10,7 +10,7 @@ from .words import Hit, Span
 
 NEAR: Final = 3  # words at most between "after" and what is taken for granted: "after he hit you"
 REMARK: Final = 12  # words of a clinician's turn that leaves a question open: "Mm-hm.", "Take your time."
-ALONE: Final = 5  # words of a question that asks on by itself: "And how often?"
+ALONE: Final = 6  # words of a question that asks on by itself: "And how often?"
 VOICES: Final = "hallucinations"
 OPENS: Final = 3  # words before the negation of a summary: "So no thoughts of suicide."
 
@@ -109,6 +109,10 @@ def _again(scene: Scene, sentence: Span, told: Subject | None, lately: Spoken | 
     words = scene.page.words(sentence)
     if scene.holds("item_nine", words):
         return Asked("suicidal ideation", "risk")
+    if scene.holds("asking_of_dying", words):
+        return Asked("suicidal ideation", "risk", "presupposed" if _asks_what(scene, sentence) else "")
+    if scene.holds("asking_what_protects", words):
+        return Asked("protective factor", "risk", "presupposed")
     of_voices = lately is not None and lately.label == VOICES and scene.holds("asking_what_voices_say", words)
     if of_voices or scene.holds("asking_voices", words):
         turned: Turned = "presupposed" if _asks_what(scene, sentence) else ""
@@ -159,7 +163,8 @@ def _turned(scene: Scene, hit: Hit, term: Term, sentence: Span) -> Turned:
     granted = bool(set(before) & scene.listed("taken_for_granted_after"))
     granted = granted or ("any" not in before and _asks_what(scene, sentence))
     granted = granted or (term.label == "access to means" and scene.holds("asking_to_give", words))
-    if happened or granted or scene.holds("presupposing", words):
+    told_of = scene.holds("presupposing", words) and not scene.holds("asking_orders", words)
+    if happened or granted or told_of:
         return "presupposed"
     return "negated" if scene.context.governs("denied", hit.span) else ""
 
