@@ -8,29 +8,34 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from findings.marked import as_gold, files, read_documents
+
 from benches import casenotes, confusion, noise, speed
 from benches.gold import Document, load_scorer, missed, read_gold, score
 from benches.systems import System, baselines, ours
 from benches.table import show
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
+OWN = {"plain": "ordinary talk", "long": "long sessions", "risk": "risk as people say it", "": "hard talk"}  # by name
 HEAD = ("system", "micro F1", "P", "R", "dict. F1", "sess. F1", "macro F1", "span IoU", "risk R", "notes cl.", "rec.")
 
 
 @dataclass(frozen=True)
 class Bench:
-    """What is read once: the scorer, the gold, its changed dictations by name, the interviews and what they want."""
+    """What is read once: the scorer, the gold, its changed dictations by name, the interviews, what they want, own text."""
 
     scorer: ModuleType
     gold: list[Document]
     changed: dict[str, list[Document]]
     interviews: list[Document]
     wanted: dict[str, list[casenotes.Sentence]]
+    own: dict[str, list[Document]]
 
     @property
     def documents(self) -> list[Document]:
         """Every document that a system reads."""
-        return [*self.gold, *(d for documents in self.changed.values() for d in documents), *self.interviews]
+        groups = (self.gold, *self.changed.values(), self.interviews, *self.own.values())
+        return [document for documents in groups for document in documents]
 
 
 def main(argv: Sequence[str]) -> None:
@@ -51,8 +56,9 @@ def main(argv: Sequence[str]) -> None:
         _confused(bench, system)
     _robust(bench, ran)
     _casenotes(bench, ran)
+    _own(bench, ran)
     if not options.quick:
-        title = "5. Speed, as it is on this machine"
+        title = "6. Speed, as it is on this machine"
         rows, reasons = speed.figures(bench.gold)
         show(title, ("what", "Finder", "Rules"), rows)
         for reason in reasons:
@@ -76,9 +82,18 @@ def _read(options: Any) -> Bench:
     names = [*casenotes.SIDES.values(), "sentences.csv"]
     if not all((options.casenotes / name).is_file() for name in names):
         print(f"skipped: casenotes, {options.casenotes} lacks {', '.join(names)}")
-        return Bench(scorer, gold, changed, [], {})
+        return Bench(scorer, gold, changed, [], {}, _kept_aside())
     read = casenotes.read_interviews(options.casenotes), casenotes.read_wanted(options.casenotes)
-    return Bench(scorer, gold, changed, *read)
+    return Bench(scorer, gold, changed, *read, _kept_aside())
+
+
+def _kept_aside() -> dict[str, list[Document]]:
+    """Return the documents of scripts/findings/data that training never saw, by what talk they are."""
+    own: dict[str, list[Document]] = {title: [] for title in OWN.values()}
+    for path in files(aside=True):
+        title = next(title for name, title in OWN.items() if name in path.stem)
+        own[title] += [as_gold(document) for document in read_documents(path)]
+    return own
 
 
 def _changed(scorer: ModuleType, gold: list[Document]) -> dict[str, list[Document]]:
@@ -201,6 +216,18 @@ def _casenotes(bench: Bench, systems: Sequence[System]) -> None:
         head = ("system", *(session.removeprefix("D0420-") for session in sessions), "recall", "all", "words")
         show(f"4. Casenotes, {side}: must_cover sentences within {casenotes.SHARE:.0%} of the words", head, rows)
     print("\n".join(f"  {line}" for line in casenotes.RULE.splitlines()))
+
+
+def _own(bench: Bench, systems: Sequence[System]) -> None:
+    rows: list[list[object]] = []
+    for title, documents in bench.own.items():
+        for system in systems:
+            every = score(bench.scorer, documents, system.predicted)["all"]
+            risk = every["by_category"]["risk"]
+            micro = (every["micro"][key] for key in ("f1", "precision", "recall"))
+            rows.append([f"{title} ({len(documents)})", system.name, *micro, risk["precision"], risk["recall"]])
+    head = ("text (documents)", "system", "micro F1", "P", "R", "risk P", "risk R")
+    show("5. Our own text that training kept aside", head, rows)
 
 
 if __name__ == "__main__":

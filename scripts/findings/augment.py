@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
-from marked import Document, Mark, read_documents
+from marked import DATA, Document, Mark, files, read_documents
 
 from pipeline.findings.windows import MARKERS, WORD
 
-HERE = Path(__file__).parent
 FILLERS = ("um", "uh", "you know", "I mean", "like", "er", "so", "well")
 NEAR = {  # what recognisers make of words, and words of others
     "she": ("he", "they", "the client"),
@@ -68,7 +67,7 @@ SIGNS = frozenset('.,;:!?-–—"“”()')
 
 def drugs() -> tuple[str, ...]:
     """Return the one-word drug names of the lexicon: any of them may stand for any other."""
-    lexicon = yaml.safe_load((HERE.parent.parent / "configs" / "lexicons" / "medication.yaml").read_text())
+    lexicon = yaml.safe_load((DATA.parents[2] / "configs" / "lexicons" / "medication.yaml").read_text())
     groups = [group["terms"] for group in lexicon["groups"] if group["rule"].startswith("drug")]
     return tuple(name for terms in groups for name in terms if re.fullmatch("[a-z]{5,}", name))
 
@@ -85,16 +84,9 @@ class Said:
     spans: tuple[Mark, ...]
 
 
-def load(folder: Path = HERE / "data", *, aside: bool = False) -> list[tuple[Said, ...]]:
+def load(folder: Path = DATA, *, aside: bool = False) -> list[tuple[Said, ...]]:
     """Read the documents of a folder of marked text to train on, or those that are kept aside for measuring."""
     return [said(document) for path in files(folder, aside=aside) for document in read_documents(path)]
-
-
-def files(folder: Path, *, aside: bool) -> list[Path]:
-    """Return the files to train on or, `aside`, the last file of each writer (a-1, a-2 ... are one writer's)."""
-    paths = sorted(folder.glob("*.txt"))
-    last = {path.stem.rpartition("-")[0]: path for path in paths}.values()
-    return [path for path in paths if (path in last) == aside]
 
 
 def said(document: Document) -> tuple[Said, ...]:

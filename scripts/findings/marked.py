@@ -14,7 +14,9 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+DATA = Path(__file__).parent / "data"
 CATEGORIES = ("mood", "behaviour", "intervention", "assessment", "homework", "plan", "medication", "risk")
 OPENING = re.compile(rf"\[({'|'.join(CATEGORIES)})(-?)((?:@other)?)(\??):\s?")
 SPEAKER = re.compile(r"(clinician|client2|client|other):\s*")
@@ -105,6 +107,31 @@ def read_documents(path: Path) -> Iterator[Document]:
                 raise ValueError("a session's turn begins with who speaks")
         except ValueError as error:
             raise ValueError(f"{path.name}:{number}: {error}") from error
+
+
+def files(folder: Path = DATA, *, aside: bool) -> list[Path]:
+    """Return the files to train on or, `aside`, the last file of each writer (a-1, a-2 ... are one writer's)."""
+    paths = sorted(folder.glob("*.txt"))
+    last = {path.stem.rpartition("-")[0]: path for path in paths}.values()
+    return [path for path in paths if (path in last) == aside]
+
+
+def as_gold(document: Document) -> dict[str, Any]:
+    """Turn a marked document into one of the gold format."""
+    turns = [{"id": f"t{i}", "speaker": turn.speaker, "text": turn.text} for i, turn in enumerate(document.turns)]
+    findings = [
+        {
+            "category": mark.category,
+            "turn_id": f"t{i}",
+            "quote": turn.text[mark.start : mark.end],
+            "polarity": "denied" if mark.denied else "affirmed",
+            "subject": "other" if mark.other else "client",
+            "salience": "may" if mark.may else "must",
+        }
+        for i, turn in enumerate(document.turns)
+        for mark in turn.marks
+    ]
+    return {"id": document.where, "kind": document.kind, "turns": turns, "findings": findings}
 
 
 def main() -> None:
