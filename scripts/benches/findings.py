@@ -22,7 +22,7 @@ HEAD = ("system", "micro F1", "P", "R", "dict. F1", "sess. F1", "macro F1", "spa
 
 @dataclass(frozen=True)
 class Bench:
-    """What is read once: the scorer, the gold, its changed dictations by name, the interviews, what they want, own text."""
+    """What is read once: the scorer, the gold, its changed dictations by name, the interviews, what they want, ours."""
 
     scorer: ModuleType
     gold: list[Document]
