@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Final, Literal
 
-from . import diff
+from . import diff, whose
 from .errors import NotFound, Refused, Undecided
 from .types import (
     Category,
@@ -98,7 +98,7 @@ def untouched(draft: Draft, review: Review) -> tuple[MustTouch, ...]:
     Risk that was not addressed is touched by confirming that, or by a typed statement about it.
     """
     touched = set(review.standing)
-    typed = {f"not_addressed:{decision.category}" for decision in _typing(review)}
+    typed = {f"not_addressed:{category}" for category in _gained_categories(draft, review)}
     return tuple(item for item in draft.must_touch if item.target not in touched | typed)
 
 
@@ -117,7 +117,7 @@ def unanswered(review: Review, asked: Sequence[Question]) -> tuple[Question, ...
 def apply(draft: Draft, review: Review, *, waiting: bool = False) -> tuple[Section, ...]:
     """Return the draft's sections as the decisions leave them; what is undecided is left out unless `waiting`."""
     typed = tuple(_typing(review))
-    have = {decision.category for decision in typed}
+    have = _gained_categories(draft, review)
     return tuple(
         section.replace(
             statements=(
@@ -212,7 +212,7 @@ def _reworded(draft: Draft, section: Section, review: Review, places: Mapping[st
         if decision and decision.action == "drop":
             yield Change(how="dropped", category=statement.category, removed=len(statement.text.split()))
         elif decision and decision.action in ("edit", "take"):
-            now = _changed(statement, decision, review.reviewer)
+            now = changed(statement, decision, review.reviewer)
             yield Change(
                 how="taken" if decision.action == "take" else "edited",
                 category=statement.category,
@@ -309,21 +309,24 @@ def _decided(draft: Draft, section: Section, review: Review, waiting: bool) -> I
         if decision is None and waiting:
             yield statement, statement
         elif decision is not None and decision.action != "drop":
-            yield statement, _changed(statement, decision, review.reviewer)
+            yield statement, changed(statement, decision, review.reviewer)
 
 
-def _changed(statement: Statement, decision: Decision, reviewer: str) -> Statement:
+def changed(statement: Statement, decision: Decision, reviewer: str) -> Statement:
     """Apply an edit or the taking of an offer; an edited statement keeps its spoken evidence and gains what was typed.
 
-    What was offered and not taken is no part of the note.
+    It is the client's where its new words are not plainly about whom they were about. What was offered and not taken is
+    no part of the note.
     """
     if decision.action == "edit" and decision.text is not None:
         typed = Typed(by=reviewer, at=decision.at, quote=decision.text)
+        stays = statement.subject == "client" or whose.still_about(statement.text, decision.text)
         return statement.replace(
             text=decision.text,
             source="typed",
             evidence=(*statement.spoken, typed),
-            polarity="denied" if _still_denies(statement, decision.text) else "affirmed",
+            polarity="denied" if stays and _still_denies(statement, decision.text) else "affirmed",
+            subject=statement.subject if stays else "client",
             offer=None,
         )
     if decision.action == "take" and statement.offer:
@@ -336,6 +339,13 @@ def _still_denies(statement: Statement, text: str) -> bool:
     before, after = (re.findall(r"[^\W_]+(?:['’][^\W_]+)?", words.casefold()) for words in (statement.text, text))
     rest = iter(after)
     return statement.polarity == "denied" and all(word in rest for word in before) and not TURNING & set(after)
+
+
+def _gained_categories(draft: Draft, review: Review) -> set[Category | None]:
+    """Return what is said of the client by words that were typed, or by an edit of what was about somebody else."""
+    pairs = (pair for section in draft.sections for pair in _decided(draft, section, review, waiting=False))
+    turned = {now.category for before, now in pairs if before.subject != now.subject}
+    return {decision.category for decision in _typing(review)} | turned
 
 
 def _typing(review: Review) -> Iterator[Decision]:

@@ -113,6 +113,11 @@ def late_entry() -> Addendum:
     return Addendum(note=note().digest, label="Late entry", text="She rang at noon.\nMoved to Friday.", signature=later)
 
 
+def another_clinicians_late_entry() -> Addendum:
+    other = Signature(name="Ben Ode", credentials="MD", at=LATER)
+    return Addendum(note=note().digest, label="Late entry", text="The client rang, in despair.", signature=other)
+
+
 def co_signature() -> Addendum:
     supervisor = Signature(name="Lee Park", credentials="LMFT", at=LATER)
     return Addendum(note=note().digest, label="Co-signature", text="Ask about sleep next time.", signature=supervisor)

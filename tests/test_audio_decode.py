@@ -4,8 +4,10 @@ import hashlib
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -18,7 +20,8 @@ import pytest
 from numpy.typing import NDArray
 
 from pipeline import consent
-from pipeline.audio import channels, clipping, decode
+from pipeline.audio import channels, clipping, container, decode, mix, purging, tracks
+from pipeline.disk import drive_of
 from pipeline.errors import EvenfallError, SourceRefused
 from pipeline.types import SAMPLE_RATE
 
@@ -153,19 +156,120 @@ def test_every_sound_track_of_a_file_is_heard(tmp_path: Path, container: str, co
 
 
 def test_tracks_that_are_loud_together_stay_within_full_scale(tmp_path: Path) -> None:
-    mix = decode._Mix(10, 100)
+    mixed = mix.Mix(10, 100)
     for _ in range(3):
-        mix.add(np.full(10, 2**30, np.int32), 0)
-    assert mix.whole().tolist() == [1.0] * 10
+        mixed.add(np.full(10, 0.5, np.float32), 0)
+    assert mixed.whole().tolist() == [1.0] * 10
 
 
-def test_a_sound_track_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("unread", "heard", "at"), [(1, 300, 0.5), (0, 700, 2.5)])
+def test_a_sound_track_that_cannot_be_read_is_told(tmp_path: Path, unread: int, heard: int, at: float) -> None:
     path = two_tracks(tmp_path / "a.mkv", "matroska", "pcm_s16le")
     head, between, tail = path.read_bytes().split(b"A_PCM/INT/LIT")
-    path.write_bytes(head + b"A_PCM/INT/LIT" + between + b"A_XYZ/INT/LIT" + tail)
+    names = [b"A_XYZ/INT/LIT" if number == unread else b"A_PCM/INT/LIT" for number in range(2)]
+    path.write_bytes(head + names[0] + between + names[1] + tail)
     loaded = decode.load(old(path), PERMIT, HOURS)
-    assert loaded.warnings == (decode.TRACK_LOST,)
-    assert pitch(loaded.sound[SAMPLE_RATE // 2 :][:SAMPLE_RATE]) == pytest.approx(300, abs=2)
+    assert loaded.warnings == (tracks.TRACK_LOST,)
+    assert loaded.recording.duration == pytest.approx(4.0, abs=0.1)
+    assert pitch(loaded.sound[int(at * SAMPLE_RATE) :][:SAMPLE_RATE]) == pytest.approx(heard, abs=2)
+    assert channels.levels(path, PERMIT) is None
+
+
+def test_a_file_of_which_no_sound_track_can_be_read_is_refused(tmp_path: Path) -> None:
+    path = two_tracks(tmp_path / "a.mkv", "matroska", "pcm_s16le")
+    path.write_bytes(path.read_bytes().replace(b"A_PCM/INT/LIT", b"A_XYZ/INT/LIT"))
+    assert "Nothing" in refused(old(path)).what
+
+
+def many(path: Path, samples: NDArray[Any], mask: int | None = None, rate: int = SAMPLE_RATE) -> Path:
+    """Write a WAV file of [samples, channels], with a mask of loudspeakers or without."""
+    count, size = samples.shape[1], samples.itemsize
+    sort = 3 if samples.dtype.kind == "f" else 1
+    fmt = struct.pack(
+        "<HHIIHH", sort if mask is None else 0xFFFE, count, rate, rate * count * size, count * size, 8 * size
+    )
+    if mask is not None:
+        fmt += struct.pack("<HHIH", 22, 8 * size, mask, sort) + bytes.fromhex("000000001000800000aa00389b71")
+    data = samples.tobytes()
+    head = b"WAVEfmt " + struct.pack("<I", len(fmt)) + fmt + b"data" + struct.pack("<I", len(data))
+    path.write_bytes(b"RIFF" + struct.pack("<I", len(head) + len(data)) + head + data)
+    return old(path)
+
+
+@pytest.mark.parametrize(
+    ("count", "mask"),
+    [(1, 0x8), (2, None), (2, 0x9), (3, None), (4, None), (4, 0xF), (5, 0x1F), (6, None), (6, 0x3F), (7, 0x7F)]
+    + [(8, None), (8, 0), (10, 0x3FF), (16, None), (16, 0xFFFF), (20, None)],
+)
+def test_no_channel_of_a_recorder_is_left_out(tmp_path: Path, count: int, mask: int | None) -> None:
+    """Each is a microphone, whatever loudspeaker the file, or FFmpeg's guess, says that it is for."""
+    seconds = np.zeros((count * SAMPLE_RATE, count), "<i2")
+    for one in range(count):
+        seconds[one * SAMPLE_RATE : (one + 1) * SAMPLE_RATE, one] = 32767 * tone(SAMPLE_RATE, 1.0)
+    path = many(tmp_path / "a.wav", seconds, mask)
+    loaded = decode.load(path, PERMIT, HOURS)
+    peaks = np.abs(loaded.sound.reshape(count, SAMPLE_RATE)).max(axis=1)
+    assert peaks == pytest.approx(0.15 if count == 2 else 0.3, abs=0.02)
+    assert (loaded.lost, loaded.warnings) == ((), ())
+    levels = channels.levels(path, PERMIT)
+    assert (levels is not None) == (count == 2)
+    if levels is not None:
+        assert levels[50] == pytest.approx([0.045, 0], abs=0.001) and levels[150] == pytest.approx(
+            [0, 0.045], abs=0.001
+        )
+
+
+def test_planar_sound_of_eight_channels_is_read(tmp_path: Path) -> None:
+    """PyAV crashes on eight planes in Python; they never come there."""
+    path = tmp_path / "a.flac"
+    with av.open(str(path), "w") as file:
+        stream: Any = file.add_stream("flac", rate=48_000, layout="7.1")
+        samples = np.repeat((32767 * tone(48_000)).astype("<i2")[:, None], 8, axis=1).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(samples, format="s16", layout="7.1")
+        frame.sample_rate = 48_000
+        file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+    assert np.abs(decode.load(old(path), PERMIT, HOURS).sound).max() == pytest.approx(0.3, abs=0.02)
+
+
+def speechlike(seconds: float, rate: int = SAMPLE_RATE) -> NDArray[np.float32]:
+    """Return one channel of a tone that swells and fades three times a second, up to full scale."""
+    times = np.arange(int(seconds * rate)) / rate
+    wave: NDArray[np.float32] = (np.sin(400 * np.pi * times) * np.sin(3 * np.pi * times) ** 2).astype(np.float32)
+    return wave[:, None]
+
+
+@pytest.mark.parametrize("rate", [16_000, 48_000])
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("gain", [2.0, 8.0])
+def test_what_is_over_full_scale_in_a_file_of_floats_is_not_cut_off(
+    tmp_path: Path, gain: float, count: int, rate: int
+) -> None:
+    """Field recorders write such files so that nothing is ever too loud; nobody is to turn down a microphone."""
+    wave = np.repeat(gain * speechlike(5.0, rate), count, axis=1).astype("<f4")
+    loaded = decode.load(many(tmp_path / "a.wav", wave, rate=rate), PERMIT, HOURS)
+    assert loaded.warnings == ()
+    expected = speechlike(5.0)[:, 0] * np.abs(loaded.sound).max()
+    assert loaded.sound == pytest.approx(expected, abs=0.02), "the same wave, quieter"
+    assert 0.9 < np.abs(loaded.sound).max() <= 1.0
+
+
+@pytest.mark.parametrize("rate", [16_000, 48_000])
+@pytest.mark.parametrize("dtype", ["<f4", "<i2"])
+def test_what_its_recorder_cut_off_is_still_told(tmp_path: Path, dtype: str, rate: int) -> None:
+    wave = np.clip(4 * speechlike(5.0, rate), -1, 1) * (1 if dtype == "<f4" else 32767)
+    loaded = decode.load(many(tmp_path / "a.wav", wave.astype(dtype), rate=rate), PERMIT, HOURS)
+    assert "too loud in 5 of" in loaded.warnings[0]
+
+
+@pytest.mark.parametrize("rate", [16_000, 48_000])
+@pytest.mark.parametrize("damage", [np.nan, np.inf, 1e30])
+def test_damage_in_a_file_of_floats_makes_the_rest_no_quieter(tmp_path: Path, damage: float, rate: int) -> None:
+    wave = (0.5 * speechlike(5.0, rate)).astype("<f4")
+    wave[rate : rate + 3000 : 7] = damage
+    loaded = decode.load(many(tmp_path / "a.wav", wave, rate=rate), PERMIT, HOURS)
+    assert np.isfinite(loaded.sound).all() and np.abs(loaded.sound).max() <= 1.0
+    assert loaded.sound[-2 * SAMPLE_RATE :] == pytest.approx(0.5 * speechlike(5.0)[-2 * SAMPLE_RATE :, 0], abs=0.01)
 
 
 def test_the_content_counts_not_the_extension(tmp_path: Path) -> None:
@@ -185,8 +289,74 @@ def test_a_truncated_tail_is_left_out(tmp_path: Path, row: tuple[str, str, str, 
     assert np.abs(sound[: SAMPLE_RATE // 2]).max() > 0.2
     if path.suffix in (".mp3", ".ogg"):
         return  # nothing in these tells how long they were to be
-    assert [(gap.start, gap.reason) for gap in lost] == [(recording.duration, decode.BROKEN_OFF)]
+    assert [(gap.start, gap.reason) for gap in lost] == [(recording.duration, container.BROKEN_OFF)]
     assert path.suffix == ".wav" or lost[0].end == pytest.approx(9.0, abs=0.1)
+
+
+@pytest.mark.parametrize("padding", [0, 467])
+@pytest.mark.parametrize("cut", [204_800, 204_900, 32_768 * 6, 300_000])
+@pytest.mark.parametrize(("rate", "count"), [(16_000, 1), (44_100, 2), (48_000, 1), (48_000, 6)])
+def test_a_wav_that_breaks_off_says_what_is_missing(
+    tmp_path: Path, rate: int, count: int, cut: int, padding: int
+) -> None:
+    """FFmpeg takes one that ends with a packet for whole."""
+    path = many(tmp_path / "a.wav", np.zeros((20 * rate, count), "<i2"), rate=rate)
+    content = path.read_bytes()
+    odd = b"bext" + struct.pack("<I", padding) + bytes(padding + padding % 2) if padding else b""
+    content = content[:36] + odd + content[36:]
+    path.write_bytes(content[: content.index(b"data") + 8 + cut])
+    assert "still being written" in refused(path).what
+    recording, _, (gap,), warnings = decode.load(old(path), PERMIT, HOURS)
+    assert recording.duration == pytest.approx(cut / (2 * count * rate), abs=0.01)
+    assert (gap.start, gap.end) == pytest.approx((recording.duration, 20.0), abs=0.01)
+    assert gap.reason == container.BROKEN_OFF and not warnings
+
+
+def test_a_64_bit_wav_that_breaks_off_says_what_is_missing(tmp_path: Path) -> None:
+    content = wav(tmp_path / "a.wav", 20.0).read_bytes()
+    data = content.index(b"data")
+    long = b"ds64" + struct.pack("<IQQQI", 28, len(content) + 28, len(content) - data - 8, 320_000, 0)
+    head = b"RF64\xff\xff\xff\xffWAVE" + long + content[12 : data + 4] + b"\xff\xff\xff\xff"
+    path = tmp_path / "a.wav"
+    path.write_bytes(head + content[data + 8 :])
+    assert decode.load(old(path), PERMIT, HOURS).lost == ()
+    path.write_bytes(head + content[data + 8 :][:204_800])
+    (gap,) = decode.load(old(path), PERMIT, HOURS).lost
+    assert (gap.start, gap.end) == pytest.approx((6.4, 20.0), abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("claim", "told"),
+    [
+        pytest.param(lambda size: size + 44, (), id="the header counted as sound"),
+        pytest.param(lambda size: 0xFFFF_FFFF, (), id="no length"),
+        pytest.param(lambda size: 0x7000_0000, ((2.0, 2.0),), id="more than the longest"),
+    ],
+)
+def test_a_length_that_a_wav_cannot_have_is_not_believed(
+    tmp_path: Path, claim: Callable[[int], int], told: tuple[tuple[float, float], ...]
+) -> None:
+    path = wav(tmp_path / "a.wav")
+    content = path.read_bytes()
+    data = content.index(b"data")
+    size = claim(len(content) - data - 8)
+    path.write_bytes(content[: data + 4] + struct.pack("<I", size) + content[data + 8 :])
+    lost = decode.load(old(path), PERMIT, HOURS).lost
+    assert [(gap.start, gap.end) for gap in lost if gap.end > gap.start or told] == list(told)
+
+
+def test_a_date_in_the_future_does_not_make_a_file_one_that_is_still_being_written(tmp_path: Path) -> None:
+    """As of a recorder whose clock is wrong: nobody can wait for a year."""
+    path = wav(tmp_path / "a.wav")
+    path.write_bytes(path.read_bytes()[:30_001])
+    ahead = time.time() + 365 * 86_400
+    os.utime(path, (ahead, ahead))
+    assert decode.load(path, PERMIT, HOURS).lost[-1].reason == container.BROKEN_OFF
+    assert not decode.take(path, PERMIT).recent
+    ahead = time.time() + 20
+    os.utime(path, (ahead, ahead))
+    assert "still being written" in refused(path).what, "a file server's clock may be a little ahead"
+    assert decode.take(path, PERMIT).recent
 
 
 def test_a_truncated_m4a_that_was_written_for_streaming_is_kept_to_its_end(tmp_path: Path) -> None:
@@ -195,7 +365,7 @@ def test_a_truncated_m4a_that_was_written_for_streaming_is_kept_to_its_end(tmp_p
     path.write_bytes(content[: len(content) // 2])
     recording, _, lost, _ = decode.load(old(path), PERMIT, HOURS)
     assert 0.5 < recording.duration < 3.9
-    assert lost[-1].reason == decode.BROKEN_OFF and lost[-1].end == pytest.approx(4.0, abs=0.1)
+    assert lost[-1].reason == container.BROKEN_OFF and lost[-1].end == pytest.approx(4.0, abs=0.1)
 
 
 # Of each format: the seconds told to be lost; mp3 and aac hold no times, so it is only told where.
@@ -222,7 +392,7 @@ def test_a_file_that_is_damaged_in_the_middle_keeps_the_rest_in_its_place(
     path.write_bytes(content)
     recording, sound, lost, _ = decode.load(path, PERMIT, HOURS)
     (gap,) = lost
-    assert gap.reason == decode.DAMAGED
+    assert gap.reason == container.DAMAGED
     assert gap.start == pytest.approx(10.0, abs=1.5)
     assert np.abs(sound[: 8 * SAMPLE_RATE]).max() > 0.2 and np.abs(sound[-5 * SAMPLE_RATE :]).max() > 0.2
     if told is None:
@@ -251,19 +421,19 @@ def test_an_unfinished_file_is_still_being_written_if_it_changed_just_now(
     if name == "a.m4a":
         assert "never finished" in refused(old(path)).what
     else:
-        assert decode.load(old(path), PERMIT, HOURS).lost[-1].reason == decode.BROKEN_OFF
+        assert decode.load(old(path), PERMIT, HOURS).lost[-1].reason == container.BROKEN_OFF
 
 
 def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = wav(tmp_path / "a.wav")
-    samples = decode._samples
+    decoded = tracks.decode
 
     def meanwhile(*arguments: Any) -> Any:
         with path.open("ab") as file:
             file.write(bytes(3200))
-        return samples(*arguments)
+        return decoded(*arguments)
 
-    monkeypatch.setattr(decode, "_samples", meanwhile)
+    monkeypatch.setattr(tracks, "decode", meanwhile)
     assert "still being written" in refused(path).what
     assert path.stat().st_size > 64_000, "and left as it is"
 
@@ -305,7 +475,7 @@ def test_what_another_program_wrote_is_read(tmp_path: Path, name: str, options: 
     recording, sound, lost, warnings = decode.load(made, PERMIT, HOURS)
     assert recording.duration == pytest.approx(3.0, abs=0.1)
     assert not lost and not warnings
-    assert np.abs(sound).max() > 0.05, "5.1 with a voice in its centre only is mixed down to a third"
+    assert np.abs(sound).max() > 0.05, "5.1 with a voice in its centre only keeps it"
 
 
 def test_a_wav_that_was_streamed_has_no_length_in_its_header(tmp_path: Path) -> None:
@@ -407,14 +577,14 @@ def test_purge_deletes_the_source_only_while_it_is_the_same(tmp_path: Path) -> N
     link.symlink_to(path)
     content = path.read_bytes()
     path.write_bytes(content + b"more")
-    assert decode.purge(path, recording) == "changed, left in place"
+    assert purging.purge(path, recording) == "changed, left in place"
     assert path.exists()
     path.write_bytes(content)
-    assert decode.purge(link, recording) == "purged"
+    assert purging.purge(link, recording) == "purged"
     assert not path.exists() and not link.is_symlink()
-    assert decode.purge(path, recording) == "already gone"
+    assert purging.purge(path, recording) == "already gone"
     path.mkdir()
-    assert decode.purge(path, recording) == "changed, left in place"
+    assert purging.purge(path, recording) == "changed, left in place"
 
 
 def test_what_lies_on_a_drive_that_is_away_is_not_gone(tmp_path: Path) -> None:
@@ -425,9 +595,29 @@ def test_what_lies_on_a_drive_that_is_away_is_not_gone(tmp_path: Path) -> None:
     link.symlink_to(path)
     recording = decode.load(path, PERMIT, HOURS).recording
     drive.rename(tmp_path / "unplugged")
-    assert decode.purge(path, recording) == decode.purge(link, recording) == "could not be deleted"
+    assert purging.purge(path, recording) == purging.purge(link, recording) == "could not be deleted"
     (tmp_path / "unplugged").rename(drive)
-    assert decode.purge(path, recording) == "purged"
+    assert purging.purge(path, recording) == "purged"
+
+
+def test_an_empty_mount_point_does_not_say_that_the_source_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drive = tmp_path / "RECORDER"
+    (drive / "voice").mkdir(parents=True)
+    mounted = {os.path.realpath(drive), os.path.abspath(os.sep)}
+    monkeypatch.setattr(os.path, "ismount", lambda path: os.fspath(path) in mounted)
+    for path in (wav(drive / "a.wav"), wav(drive / "voice" / "a.wav")):
+        recording, known = decode.load(path, PERMIT, HOURS).recording, drive_of(path)
+        content = path.read_bytes()
+        path.unlink()
+        assert purging.purge(path, recording, known) == "already gone"
+        mounted.remove(os.path.realpath(drive))
+        assert purging.purge(path, recording, known) == "could not be deleted"
+        assert purging.purge(path, recording) == "already gone", "by a record of before, which does not know the drive"
+        path.write_bytes(content)
+        assert purging.purge(path, recording, known) == "purged", "what it is says its content"
+        mounted.add(os.path.realpath(drive))
 
 
 def test_purge_says_when_it_could_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -438,5 +628,5 @@ def test_purge_says_when_it_could_not(tmp_path: Path, monkeypatch: pytest.Monkey
         raise PermissionError
 
     monkeypatch.setattr(Path, "unlink", locked)
-    assert decode.purge(path, recording) == "could not be deleted"
+    assert purging.purge(path, recording) == "could not be deleted"
     assert path.exists()

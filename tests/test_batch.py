@@ -18,7 +18,7 @@ import pytest
 from pipeline import batch, consent, workflow
 from pipeline.audio.parcel import Key, Sealed
 from pipeline.audio.spool import Spool
-from pipeline.batch import Crew, Event, Item, work
+from pipeline.batch import Crew, Event, Item, processes, work
 from pipeline.batch.items import waiting
 from pipeline.cli.batch import heeding_ctrl_c
 from pipeline.cli.tally import Tally, outcome, table
@@ -27,7 +27,7 @@ from pipeline.errors import ConsentMissing, NoSpeech, SourceRefused
 from pipeline.store import Store
 from pipeline.types import Consent
 
-from .batches import CANARY, Evening, spoken, states
+from .batches import CANARY, Evening, killed, spoken, states
 from .clinics import wait_for
 from .continued import settled
 from .test_store import draft, recording, transcript
@@ -159,6 +159,29 @@ def test_a_dry_run_says_what_would_be_drafted_and_writes_nothing(evening: Evenin
     refused = evening.start("batch", evening.folder, "--kind", "session", "--client", "K-12", "--dry-run", "--json")
     assert '"refused"' in refused.communicate(timeout=60)[0]
     assert refused.returncode == 3
+
+
+def test_a_dry_run_foretells_that_a_draft_is_of_another_client(evening: Evening) -> None:
+    evening.recordings(1)
+    evening.batch("--workers", "1")
+    assert [event["event"] for event in evening.batch("--dry-run")] == ["known"]
+    whys = []
+    for dry in (["--dry-run"], ["--workers", "1"]):
+        other = evening.start("batch", evening.folder, "--kind", "dictation", "--client", "B2", "--json", *dry)
+        (event,) = (json.loads(line) for line in other.communicate(timeout=60)[0].splitlines())
+        whys.append((event["event"], event["why"], other.returncode))
+    assert whys[0] == whys[1] == ("refused", whys[0][1], 3)
+    assert "for another client" in whys[0][1]
+    manner = evening.batch("--dry-run", "--format", "dap")
+    assert [event["event"] for event in manner] == ["refused"]
+
+
+def test_where_the_memory_is_too_short_to_be_measured_one_worker_fits(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "cores", lambda: 4)
+    monkeypatch.setattr(processes, "_measure", killed)
+    assert processes.fitting(settings.speech, workflow.models(settings), None) == 1
 
 
 def test_what_is_printed_names_nobody(evening: Evening) -> None:

@@ -24,8 +24,9 @@ import pytest
 
 from pipeline import consent, resources, workflow
 from pipeline.audio import decode
-from pipeline.audio.capture import Command, Ended, Microphone, Recorder, State, Wish
+from pipeline.audio.capture import Command, Ended, Microphone, Recorder, State, Wish, pace, recorder
 from pipeline.audio.capture.gate import Gate
+from pipeline.audio.capture.microphone import Block, Device, pick
 from pipeline.audio.capture.resample import Resampler
 from pipeline.audio.spool import Content, Spool
 from pipeline.cli.capture import meter_line
@@ -255,14 +256,271 @@ def test_overruns_are_counted_and_told_where_they_were(store: Store) -> None:
 
 def test_a_computer_that_slept_is_told(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     microphone = Scripted(at_16k(tone(6.0)))
-    clock = time.time
-    monkeypatch.setattr(time, "time", lambda: clock() + (600.0 if microphone._blocks.qsize() < 60 else 0.0))
+    monkeypatch.setattr(recorder, "slept", lambda: 600.0 if microphone._blocks.qsize() < 60 else 0.0)
     ended, scribe = record(store, microphone)
     (asleep,) = kept(store, ended).notes
     assert asleep.what == "asleep"
     assert asleep.seconds == pytest.approx(600.0, abs=1.0)
     assert scribe.said == ["The computer was asleep; the recording goes on."]
     assert ended.seconds == pytest.approx(6.0, abs=0.1)
+
+
+def test_a_clock_that_is_set_ahead_is_no_sleep(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    microphone = Scripted(at_16k(tone(6.0)))
+    clock = time.time
+    monkeypatch.setattr(time, "time", lambda: clock() + (3600.0 if microphone._blocks.qsize() < 60 else 0.0))
+    ended, scribe = record(store, microphone)
+    assert kept(store, ended).notes == ()
+    assert scribe.said == []
+
+
+@pytest.mark.skipif(sys.platform not in ("linux", "darwin"), reason="no clocks that tell")
+def test_how_long_the_computer_slept_only_grows() -> None:
+    before = pace.slept()
+    time.sleep(0.2)
+    assert before - 0.01 <= pace.slept() <= before + 0.05
+
+
+# What somebody wants, and what the microphone does, one second a step
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with Store.open(tmp_path_factory.mktemp("shared") / "home", "correct horse", actor="ruiz") as made:
+        yield made
+
+
+@dataclass
+class Clock:
+    """A clock that goes on when the microphone is listened to."""
+
+    now: float = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+class Live(Microphone):
+    """A microphone that hears the same value all the time, by its own clock; it can be pulled out."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock, self.value, self.gone, self.overran = clock, HUSH, False, False
+        super().__init__(None, 1)
+
+    @property
+    def lost(self) -> bool:
+        return self.gone
+
+    def read(self, timeout: float) -> Block | None:
+        self.clock.now += timeout
+        if self.gone:
+            return None
+        overran, self.overran = self.overran, False
+        part = np.full(int(SAMPLE_RATE * timeout), self.value, np.int16)
+        return Block(part.tobytes(), overran, self.clock.now)
+
+    def drain(self) -> float:
+        return 0.05
+
+    def reopen(self) -> None:
+        if self.gone:
+            raise MicrophoneFault("It is gone.", "Plug it in.")
+
+    def close(self) -> None:
+        """Let go of nothing."""
+
+    def _open(self) -> None:
+        self.rate = SAMPLE_RATE
+
+
+HUSH, SAID, SECRET = 1, 3000, 9000  # samples: nothing, what may be kept, what may not
+STEP = 10  # blocks of a second
+KEYS: dict[str, Command] = {"p": "pause", "o": "off"}
+
+
+@dataclass
+class Person:
+    """Does one thing a second, by the words of a script: presses keys at once (pp), pulls the plug, stops the program.
+
+    What follows a + is what is said from then on.
+    """
+
+    microphone: Live
+    script: list[str]
+    said: list[str] = field(default_factory=list)
+    phases: list[str] = field(default_factory=list)
+    asked: int = -1
+
+    def command(self) -> Command | None:
+        self.asked += 1
+        step, rest = divmod(self.asked, STEP)
+        if step == len(self.script):
+            return "end"
+        done, _, then = self.script[step].partition("+")
+        if not rest:
+            self._do(done, then)
+        return KEYS[done[rest]] if set(done) <= KEYS.keys() and rest < len(done) else None
+
+    def _do(self, done: str, then: str) -> None:
+        if then:
+            self.microphone.value = SECRET if then == "secret" else SAID
+        if done in ("gone", "back"):
+            self.microphone.gone = done == "gone"
+        if done.startswith("stopped"):
+            self.microphone.clock.now += float(done[7:])
+            self.microphone.overran = True
+
+    def show(self, state: State) -> None:
+        if self.asked % STEP == STEP - 1:
+            self.phases.append(state.phase)
+
+    def say(self, line: str) -> None:
+        self.said.append(line)
+
+
+def lived(
+    shared: Store, monkeypatch: pytest.MonkeyPatch, script: str, *, hands_free: bool = False
+) -> tuple[Person, Content | None]:
+    """Record by a script; return who did it, and what is kept."""
+    clock = Clock()
+    monkeypatch.setattr(recorder, "time", clock)
+    person = Person(Live(clock), script.split())
+    wish = Wish(hands_free, 2.0, 60.0, 60.0, HOUR)
+    made = Recorder(
+        person.microphone, lambda: Spool.begin(shared, DICTATION, medium="pcm"), wish, person, lambda: None
+    ).run()
+    return person, kept(shared, made) if made.spool else None
+
+
+@pytest.mark.parametrize(
+    ("script", "phase"),
+    [
+        ("+said - o+secret - o+said -", "recording"),
+        ("+said gone o+secret - back - -", "off the record"),  # nobody said that it is over
+        ("+said gone o+secret - back - o+said - -", "recording"),
+        ("+said gone p+secret - back - p+said - -", "recording"),
+        ("+said gone o o+said - back - -", "recording"),
+        ("+said gone o o+said - -", "microphone lost"),
+        ("+said o+secret p p - -", "off the record"),
+        ("+said o+secret p p - o+said -", "recording"),
+        ("+said o+secret p o - p+said -", "recording"),
+        ("+said p+secret o p - -", "off the record"),
+        ("+said p+secret o o - -", "paused"),
+        ("+said p+secret o p o+said - -", "recording"),
+        ("+said o+secret gone back - - o+said - -", "recording"),
+        ("+said o+secret gone - o+said - back - -", "recording"),
+    ],
+)
+def test_what_is_off_the_record_stays_so_until_its_own_key(
+    shared: Store, monkeypatch: pytest.MonkeyPatch, script: str, phase: str
+) -> None:
+    person, content = lived(shared, monkeypatch, script)
+    assert content
+    found = samples(content)
+    assert SECRET not in found
+    assert person.phases[-1] == phase
+    assert (found[-1], len(found) > SAMPLE_RATE // 2) == (SAID, True)
+    away = sum(noted.seconds or 0.0 for noted in content.notes)
+    assert away + len(found) / SAMPLE_RATE == pytest.approx(len(script.split()), abs=0.5)
+
+
+def test_before_the_first_word_it_can_be_off_the_record_too(shared: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    for key in "op":
+        person, content = lived(shared, monkeypatch, f"- - - {key} +secret - -", hands_free=True)
+        assert content is None
+        person, content = lived(
+            shared, monkeypatch, f"- - - {key} +secret - {key}+said - gone back - -", hands_free=True
+        )
+        assert content
+        assert SECRET not in samples(content)
+        assert SAID in samples(content)
+
+
+def test_who_is_still_off_the_record_is_told_so(shared: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    person, _ = lived(shared, monkeypatch, "+said o p p gone - o - o back -")
+    assert [line for line in person.said if "till" in line] == [
+        "Still off the record.",
+        "The microphone is back. Still off the record.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        (
+            "+said - p stopped600 pp - p - p -",
+            ["the recording was paused here, for 10:0", "the recording was paused here, for 0:0"],
+        ),
+        ("+said - p - p p", ["the recording was paused here, for 0:0"] * 2),
+        ("+said - gone stopped30 - back - -", ["the microphone was gone here, for 0:33"]),
+        ("+said - stopped600.5 - - - -", ["no sound came from the microphone here, for 10:00"]),
+        ("+said - stopped600.5 - o -", ["no sound came from the microphone here, for 10:00", "off the record; "]),
+        ("+said - stopped600.5", ["no sound came from the microphone here, for 10:00"]),
+        ("+said - stopped0.2 - - - -", ["the computer was too slow here; a little sound was lost"]),
+    ],
+)
+def test_how_long_nothing_was_kept_is_told_as_it_was(
+    shared: Store, monkeypatch: pytest.MonkeyPatch, script: str, told: list[str]
+) -> None:
+    _, content = lived(shared, monkeypatch, script)
+    assert content
+    reasons = [gap.reason for gap in decode.load_sealed(content, DICTATION, HOUR).lost]
+    assert [reason[: len(words)] for reason, words in zip(reasons, told, strict=True)] == told
+
+
+def test_sound_that_is_only_late_is_not_missing() -> None:
+    """A driver that hands on two seconds at a time, and one that was held up and then catches up."""
+    bursts = pace.Pace()
+    found = [bursts.hear(10.0 * (number // 20) * 0.2 + 0.01 * (number % 20), 0.1, number / 10) for number in range(200)]
+    assert (set(found), bursts.rest()) == ({None}, None)
+    held = pace.Pace()
+    came = [0.1, 0.2, *(9.0 + number / 100 for number in range(88)), *(9.9 + number / 10 for number in range(60))]
+    assert {held.hear(moment, 0.1, 0.0) for moment in came} == {None}
+
+
+DEVICES = [
+    Device(0, "Microphone (USB Audio)", "MME", True),
+    Device(1, "Array (Realtek)", "MME", True),
+    Device(2, "Microphone (USB Audio)", "Windows WASAPI", False),
+    Device(3, "Array (Realtek)", "Windows WASAPI", False),
+    Device(4, "A headset with a long name (Bluetooth)", "Windows DirectSound", False),
+    Device(5, "A headset with a long name (Bluetooth)", "Windows WASAPI", False),
+    Device(6, "Array", "Windows WDM-KS", False),
+    Device(7, "Line 1", "MME", True),
+    Device(8, "Line 2", "MME", True),
+]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "number"),
+    [
+        ("usb", 0),  # of two interfaces, the system's own
+        ("Microphone (USB Audio)", 0),
+        ("usb wasapi", 2),
+        ("Array (Realtek), Windows WASAPI", 3),
+        ("array", 6),  # its whole name
+        ("realtek", 1),
+        ("headset directsound", 4),
+        ("line 2", 8),
+    ],
+)
+def test_a_microphone_is_found_by_a_part_of_its_name(wanted: str, number: int) -> None:
+    assert pick(wanted, DEVICES) == number
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("trumpet", "There is no microphone of that name"),
+        ("usb microphone", "There is no microphone of that name"),  # in its order
+        ("headset", "4  A headset with a long name (Bluetooth), Windows DirectSound; 5  "),
+        ("line", "Several microphones have that name: 7  Line 1, MME; 8  Line 2, MME."),
+    ],
+)
+def test_a_name_that_says_no_one_microphone_says_why(wanted: str, said: str) -> None:
+    with pytest.raises(MicrophoneFault) as fault:
+        pick(wanted, DEVICES)
+    assert said in fault.value.what
 
 
 def test_a_disk_that_is_full_ends_it_and_what_was_heard_is_kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

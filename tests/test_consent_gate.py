@@ -42,10 +42,21 @@ ASKS = {"permit_for", "_permit", "consent.ask", "workflow.permit_for"}  # what g
 # What raises where there is none, or none any more.
 DEMANDS = {*ASKS, "_demand", "self._demand", "_stand", "demand_standing", "workflow.demand_standing"}
 # What opens the sound or the words of a session, at the bottom.
-OPENS = ("av.open", ".RawInputStream", ".unseal", "plaintext.read_bytes", "load_taken", "taken_levels")
+OPENS = (
+    "av.open",
+    ".RawInputStream",
+    ".unseal",
+    "plaintext.read_bytes",
+    "load_taken",
+    "taken_levels",
+    "opened_sound",
+    "tracks.decode",
+)
 # Public functions above those that take no permit, and why they may.
 WITHOUT = {
     "audio/parcel.py:open": "opens what another process sent; `pack`, which seals it, takes the permit",
+    "audio/container.py:opened_sound": "hands bytes that `decode` and `channels` opened with a permit to FFmpeg",
+    "audio/tracks.py:decode": "decodes bytes that `decode` opened with a permit",
     "audio/decode.py:load_taken": "makes samples of bytes that were opened with a permit",
     "audio/channels.py:taken_levels": "measures bytes that were opened with a permit",
     "workflow/parcels.py:hear_packed": "hears what `pack` sealed, which takes the permit",

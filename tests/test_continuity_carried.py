@@ -109,7 +109,12 @@ def test_not_asked_where_the_session_speaks_of_it(item: Says, now: Says, why: st
     [
         (WORRY_LOG, Says("homework", "Worry log daily."), "set again: that does not say that it was done"),
         (WORRY_LOG, Says("homework", "Complete the worry log every day."), "a new task, though it says complete"),
+        (WORRY_LOG, Says("intervention", "Did a worry log."), "done by the clinician, in the session"),
+        (WORRY_LOG, Says("assessment", "Completed a worry log together."), "done with the clinician"),
+        (WORRY_LOG, Says("assessment", "Homework was done in session."), "not at home"),
+        (WORRY_LOG, Says("plan", "Go on with the worry log every day."), "what is to be done"),
         (WORRY_LOG, Says("mood", "She worries at night."), "a word that many sentences have"),
+        (SERTRALINE, Says("assessment", "She blames poor sleep on the sertraline."), "no statement of medication"),
         (WORRY_LOG, Says("behaviour", "Her son kept a worry log daily.", subject="other"), "another person's"),
         (SERTRALINE, Says("medication", "Lithium 400 mg."), "another drug"),
         (SUICIDAL, Says("mood", "She is hopeless."), "mood is no word of risk"),
@@ -166,6 +171,32 @@ def test_a_supervisors_comment_is_nothing_that_the_client_said() -> None:
     assert texts(asked((continuity.Earlier(first.note, (addendum,)),), MOOD)) != texts(asked((first,), MOOD))
 
 
+def test_what_is_added_to_an_older_note_takes_no_question_away() -> None:
+    active = Says("risk", "Active suicidal ideation with a plan to overdose.")
+    first, second = earlier((NO_RISK,), (active, WORRY_LOG, Says("plan", "Next session on 17 March.")))
+    before = texts(asked((first, second), MOOD))
+    late = added(first, "A safety plan was printed. It lists overdose. Worry log was not done. No appointment.", 3)
+    same = added(second, "A safety plan was printed. It lists overdose.", 3)
+    assert set(before) < set(texts(asked((late, second), MOOD)))
+    assert set(before) < set(texts(asked((first, same), MOOD)))
+
+
+def test_a_drug_is_asked_of_after_a_note_that_only_speaks_of_it() -> None:
+    denied = Says("medication", "Denies side effects of sertraline.", "denied")
+    for later in (Says("assessment", "She blames poor sleep on the sertraline."), denied):
+        assert texts(asked(earlier((SERTRALINE,), (later,)), MOOD)) == [
+            "Medication on 3 March: “Sertraline 50 mg, no side effects”. Unchanged?"
+        ]
+
+
+def test_of_two_drugs_in_one_sentence_both_must_be_spoken_of() -> None:
+    both = Says("medication", "Sertraline 50 mg and lithium 400 mg.")
+    assert len(asked(earlier((both,)), Says("medication", "Sertraline 100 mg."))) == 1
+    assert (
+        asked(earlier((both,)), Says("medication", "Sertraline 100 mg."), Says("medication", "Lithium 400 mg.")) == []
+    )
+
+
 def test_two_sentences_of_an_addendum_are_two_questions() -> None:
     (first,) = earlier((MOOD,))
     keys = [one.key for one in asked((added(first, "Lithium 400 mg. Sertraline 50 mg.", 0),), MOOD)]
@@ -194,6 +225,12 @@ def test_goals_that_nothing_bears_on_are_asked_the_longest_left_first() -> None:
     assert texts(asked((), MOOD, plan=plan_of("Stop drinking"))) == [
         "Goal “Stop drinking” (not addressed yet): was it worked on?"
     ]
+
+
+def test_a_goal_that_is_newer_than_the_notes_is_asked_as_perhaps_spoken_of() -> None:
+    (question,) = asked(earlier((Says("behaviour", "Two beers."),), (MOOD,)), MOOD, plan=plan_of("Stop drinking"))
+    assert question.text == "Goal “Stop drinking” (perhaps spoken of without a link on 3 March): was it worked on?"
+    assert [source.quote for source in question.carried] == ["Two beers."]
 
 
 def test_a_goal_that_is_met_is_not_asked() -> None:
@@ -256,5 +293,6 @@ def test_the_last_session_is_asked_of_though_many_notes_were_signed_after_it(pra
     for number in range(8):
         at = week(9) + timedelta(hours=number)
         practice.keep(draft(number, NO_RISK).replace(drafted_at=at, due_at=at, expires_at=at + timedelta(days=14)))
+    practice.sessions = 9
     made = practice.dictate("She was calm today and slept well all week. Next session on Friday at ten o'clock.")
     assert [one.carried[0].quote for one in made.questions if one.key.startswith("carried:risk")] == [SUICIDAL.text]

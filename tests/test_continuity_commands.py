@@ -14,7 +14,7 @@ from pipeline import continuity, workflow
 from pipeline.cli import app
 from pipeline.store import Store
 
-from .continued import CLIENT, Practice, Says, draft, earlier, plan_of, practice, signed, week  # noqa: F401
+from .continued import CLIENT, Practice, Says, added, draft, earlier, plan_of, practice, signed, week  # noqa: F401
 
 FULL = (
     Says("mood", "She is anxious."),
@@ -69,9 +69,98 @@ def test_a_brief_is_half_a_page_and_keeps_the_risk() -> None:
     found = continuity.brief(earlier(tuple(said)), plan_of(*(f"Goal {n} {long}" for n in range(9))), TODAY)
     assert sum(len(line.split()) for line in found.text(TODAY)) <= 200
     assert found.left_out > 0
-    assert [line.heading for line in found.lines].count("Risk") == 3
+    assert [line.heading for line in found.lines].count("Risk") == 6
     quoted = [line.quote.removesuffix(" …") for line in found.lines if line.heading != "Goals"]
     assert all(any(one.text.startswith(quote) for one in said) for quote in quoted if quote)
+
+
+DENIALS = tuple(Says("risk", f"Denies {what}.", "denied") for what in ("homicidal ideation", "self-harm", "any intent"))
+BOUGHT = Says("risk", "She has bought pills and has a plan to overdose.")
+
+
+def test_of_risk_nothing_is_left_out_and_what_was_told_comes_before_what_was_denied() -> None:
+    assert brief_lines((*DENIALS, BOUGHT))[1:] == [
+        "Risk: 3 March, “She has bought pills and has a plan to overdose”",
+        *(f"Risk: 3 March, denied, “{one.text[:-1]}”" for one in DENIALS),
+    ]
+
+
+def test_what_has_no_room_is_counted() -> None:
+    notes = earlier(tuple(Says("mood", f"She is calm, {number}.") for number in range(5)))
+    found = continuity.brief(notes, None, TODAY)
+    assert (len([line for line in found.lines if line.heading == "Mood"]), found.left_out) == (3, 2)
+    assert found.text(TODAY)[-1] == "2 more in the notes."
+
+
+def test_what_is_added_to_an_older_note_hides_nothing_of_a_newer_session() -> None:
+    log, remove = Says("homework", "Worry log daily."), Says("homework", "Remove pills from the house.")
+    first, second, third = earlier((DENIALS[1], log), CALM, (BOUGHT, remove))
+    late = added(first, "A safety plan was printed for her. The homework sheet was handed over.", 4)
+    assert list(continuity.brief((late, second, third), None, TODAY).text(TODAY))[1:] == [
+        "Risk: 1 April, “A safety plan was printed for her”",
+        "Risk: 17 March, “She has bought pills and has a plan to overdose”",
+        "Mood: 10 March, “Calm”",
+        "Homework: 17 March, nothing said of it since, “Remove pills from the house”",
+        "Homework: 1 April, nothing said of it since, “The homework sheet was handed over”",
+    ]
+
+
+def test_what_was_added_of_a_risk_before_the_next_sessions_note_is_not_the_last_word() -> None:
+    first, second = earlier((BOUGHT,), (DENIALS[1],))
+    late = added(first, "The safety plan was read to her again.", 0)
+    assert list(continuity.brief((late, second), None, TODAY).text(TODAY))[1:] == [
+        "Risk: 10 March, denied, “Denies self-harm”"
+    ]
+
+
+def medication(*notes: tuple[Says, ...]) -> list[str]:
+    return [line.removeprefix("Medication: ") for line in brief_lines(*notes) if line.startswith("Medication")]
+
+
+DRUGS = (Says("medication", "Sertraline 150 mg for anxiety."), Says("medication", "Lamotrigine 100 mg."))
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        Says("assessment", "She blames poor sleep on the sertraline."),
+        Says("medication", "Hydroxyzine 25 mg for anxiety."),
+        Says("medication", "Her son takes sertraline.", subject="other"),
+        Says("medication", "Denies side effects of sertraline.", "denied"),
+    ],
+)
+def test_no_drug_is_lost_because_it_is_spoken_of(later: Says) -> None:
+    assert {f"3 March, “{one.text[:-1]}”" for one in DRUGS} <= set(medication(DRUGS, (later,)))
+
+
+def test_a_drug_is_as_last_written_and_a_denial_stands_beside_it() -> None:
+    stopped = Says("medication", "She is no longer taking sertraline.", "denied")
+    raised = Says("medication", "Sertraline was raised to 200 mg.")
+    both = Says("medication", "Sertraline 150 mg and lamotrigine 100 mg.")
+    assert medication(DRUGS[:1], (raised,)) == ["10 March, “Sertraline was raised to 200 mg”"]
+    assert medication(DRUGS[:1], (stopped,)) == [
+        "3 March, “Sertraline 150 mg for anxiety”",
+        "10 March, “She is no longer taking sertraline”",
+    ]
+    assert medication((both,), (raised,))[1] == "3 March, “Sertraline 150 mg and lamotrigine 100 mg”"
+
+
+def test_a_dose_corrected_by_an_addendum_stands_beside_the_old_one() -> None:
+    (note,) = earlier(DRUGS[:1])
+    found = continuity.brief((added(note, "Correction: the sertraline is 50, not 150.", 0),), None, TODAY)
+    assert list(found.text(TODAY))[2:] == [
+        "Medication: 4 March, “Correction: the sertraline is 50, not 150”",
+        "Medication: 3 March, “Sertraline 150 mg for anxiety”",
+    ]
+
+
+def test_a_goal_that_is_newer_than_the_notes_is_not_said_to_be_unaddressed() -> None:
+    notes = earlier((Says("assessment", "Panic attacks are rarer."),), (Says("mood", "Calm."),))
+    plan = plan_of("Fewer panic attacks", "Stop drinking")
+    assert list(continuity.brief(notes, plan, TODAY).text(TODAY))[-2:] == [
+        "Goals: 3 March, perhaps spoken of without a link, “Fewer panic attacks”",
+        "Goals: not addressed in the last 2 notes, “Stop drinking”",
+    ]
 
 
 def run(*args: str | Path) -> Result:

@@ -1,20 +1,24 @@
 """Trends: what signed notes report over sessions, as said; and the chart, read back as a file of its kind."""
 
 import io
+from datetime import date
 from itertools import pairwise
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from jinja2 import Environment
 from PIL import Image
 
 from pipeline import continuity
 from pipeline.continuity.chart import MARKS, described
 from pipeline.continuity.scores import Score, Unread, scores
-from pipeline.continuity.trends import mood_words, unkept
+from pipeline.continuity.totals import ASIDE
+from pipeline.continuity.trends import MoodWord, Session, mood_words, unkept
 from pipeline.errors import Refused
 from pipeline.types import Category, Statement, Transcript, Turn
 
-from .continued import Says, draft, earlier, spoken
+from .continued import Says, added, draft, earlier, signed, spoken
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -46,6 +50,25 @@ def statement(text: str, category: Category = "assessment") -> Statement:
         ("An audit of 12 files took her all week, sixty hours.", {}),
         ("Worry took up 3 hours a day.", {}),
         ("Mood was 6.", {}),
+        ("PHQ-9 was 14, item 9 was 0.", {"PHQ-9": 14}),
+        ("PHQ-9 14 (question nine: 0).", {"PHQ-9": 14}),
+        ("PHQ-9 item 9 was 0, total 14.", {"PHQ-9": 14}),
+        ("PHQ-9 was 14, Q9 was 1.", {"PHQ-9": 14}),
+        ("PHQ-9 14 with 1 on item 9.", {"PHQ-9": 14}),
+        ("Scored 14 on the PHQ-9 and 11 on the GAD-7.", {"PHQ-9": 14, "GAD-7": 11}),
+        ("GAD-7 rose by 3 to 15.", {"GAD-7": 15}),
+        ("PHQ-9 12, four lower than before.", {"PHQ-9": 12}),
+        ("PHQ-9 was 12, not 21.", {"PHQ-9": 12}),
+        ("PHQ-9 was 14, down from 18.", {"PHQ-9": 14}),
+        ("PHQ-9 was 18 at intake and is 12.", {"PHQ-9": 12}),
+        ("PHQ-9 14, last week 18.", {"PHQ-9": 14}),
+        ("PHQ-9 14 two weeks ago, 12 today.", {"PHQ-9": 12}),
+        ("PHQ-9 is 9, down since last session.", {"PHQ-9": 9}),
+        ("PHQ-9 14 (moderate), slept four hours.", {"PHQ-9": 14}),
+        ("Anxiety about the exam was 8 out of 10.", {"anxiety out of 10": 8}),
+        ("SUD went from eight to two.", {"SUDS": 2}),
+        ("SUD group twice, she is on step 4.", {}),
+        ("In SUD treatment, phase 2, since 2019.", {}),
     ],
 )
 def test_scores_as_they_are_said(text: str, read: dict[str, float]) -> None:
@@ -59,12 +82,45 @@ def test_scores_as_they_are_said(text: str, read: dict[str, float]) -> None:
         ("PHQ-9 was 45.", "PHQ-9", "45 is outside 0 to 27"),
         ("GAD-7 was 11 last week.", "GAD-7", "it is of an earlier time"),
         ("PHQ-9 14 or 15.", "PHQ-9", "more than one number is given"),
+        ("PHQ-9 item 9 was 1.", "PHQ-9", ASIDE),
+        ("Item 9 of the PHQ-9 was 0.", "PHQ-9", ASIDE),
+        ("Scored 0 on PHQ-9 item 9.", "PHQ-9", ASIDE),
+        ("PHQ-9 suicide item 1.", "PHQ-9", ASIDE),
+        ("PHQ-9: 1 (item 9).", "PHQ-9", ASIDE),
+        ("PCL-5 cluster B was 12.", "PCL-5", ASIDE),
+        ("PHQ-9 is down by six.", "PHQ-9", ASIDE),
+        ("PHQ-9 improved by 6.", "PHQ-9", ASIDE),
+        ("PHQ-9 decreased 6.", "PHQ-9", ASIDE),
+        ("Down 6 on the PHQ-9.", "PHQ-9", "it is not clear that 6 is its score"),
+        ("PHQ-9 administered 11/20.", "PHQ-9", ASIDE),
+        ("GAD-7 completed 11/21.", "GAD-7", ASIDE),
+        ("PHQ-9 on 3 March was 12.", "PHQ-9", "it may be of another day"),
+        ("PHQ-9 was 14 on 3 March.", "PHQ-9", "it may be of another day"),
+        ("PHQ-9 at session 4 was 12.", "PHQ-9", "it may be of another day"),
+        ("PHQ-9 was 18 before.", "PHQ-9", "it is of an earlier time"),
+        ("PHQ-9 down from 18.", "PHQ-9", "it is of an earlier time"),
+        ("PHQ-9 fell from 18 to 14 last month.", "PHQ-9", "it is of an earlier time"),
+        ("At intake she scored 18 on the PHQ-9.", "PHQ-9", "it is of an earlier time"),
+        ("Her last PHQ-9 was 18.", "PHQ-9", "it is of an earlier time"),
+        ("PHQ-9 was 18; PHQ-9 is now 12.", "PHQ-9", "more than one number is given"),
+        ("PHQ-9 is 14 and she is 25.", "PHQ-9", "more than one number is given"),
+        ("PHQ-9, she slept from 4 to 8.", "PHQ-9", "more than one number is given"),
+        ("Repeat PHQ-9 in four visits.", "PHQ-9", "it is not clear that 4 is its score"),
+        ("Target PHQ-9 of 5.", "PHQ-9", ASIDE),
+        ("WHO-5 was 13/25.", "WHO-5", ASIDE),
+        ("ORS 24,5.", "ORS", ASIDE),
+        ("Mood low, motivation 3/10.", "mood out of 10", "it is not clear that 3 is its score"),
     ],
 )
 def test_what_is_not_sure_is_said_and_not_drawn(text: str, scale: str, why: str) -> None:
     (found,) = scores(statement(text))
     assert isinstance(found, Unread)
     assert (found.scale, found.why) == (scale, why)
+
+
+def test_numbers_of_two_scales_together_are_neithers() -> None:
+    found = list(scores(statement("PHQ-9 and GAD-7 were 14 and 11.")))
+    assert [(one.scale, isinstance(one, Unread)) for one in found] == [("PHQ-9", True), ("GAD-7", True)]
 
 
 @pytest.mark.parametrize(
@@ -125,6 +181,51 @@ def test_homework_is_followed_from_note_to_note() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        Says("intervention", "Practised the worry log."),
+        Says("assessment", "Completed a worry log together in session."),
+        Says("plan", "Go on with the worry log every day."),
+    ],
+)
+def test_what_was_done_in_the_session_is_no_homework_done(said: Says) -> None:
+    assert continuity.trends(earlier((LOG,), (said,))).sessions[1].homework == "spoken of"
+
+
+def test_what_is_added_to_an_older_note_hides_no_newer_homework() -> None:
+    first, second, *_ = earlier((LOG,), (Says("homework", "Remove pills from the house."),))
+    late = added(first, "The homework sheet was handed over.", 2)
+    third = continuity.Earlier(signed(draft(4, Says("behaviour", "She did remove the pills from the house."))))
+    assert continuity.trends((late, second, third)).sessions[2].homework == "done"
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("Correction: the PHQ-9 was 12, not 21.", {"GAD-7": 11}),
+        ("The PHQ9 belonged to another client.", {"GAD-7": 11}),
+        ("Correction: it is 12, not 21.", {"GAD-7": 11}),
+        ("The scores are another client's.", {}),
+        ("She rang at 21 minutes past.", {"PHQ-9": 21, "GAD-7": 11}),
+    ],
+)
+def test_a_score_that_an_addendum_may_correct_is_not_drawn(text: str, read: dict[str, float]) -> None:
+    (note,) = earlier((Says("assessment", "PHQ-9 was 21, GAD-7 was 11."),))
+    (found,) = continuity.trends((added(note, text, 0),)).sessions
+    assert {one.scale: one.value for one in found.scores} == read
+    assert ("PHQ-9" in read) != (
+        ("PHQ-9", "the note says 21, see what was added to it") in [(one.scale, one.why) for one in found.unread]
+    )
+
+
+def test_a_score_that_was_added_is_said_and_not_drawn() -> None:
+    (note,) = earlier((Says("mood", "Calm."),))
+    (found,) = continuity.trends((added(note, "PHQ-9 was 14, her mood was flat.", 0),)).sessions
+    assert not found.scores
+    assert ("PHQ-9", "it is spoken of in what was added") in [(one.scale, one.why) for one in found.unread]
+
+
 def ten_notes() -> tuple[continuity.Earlier, ...]:
     return earlier(
         *(
@@ -175,6 +276,34 @@ def test_svg_is_described_for_a_screen_reader_and_its_text_is_text() -> None:
     written = {"".join(element.itertext()).strip() for element in root.iter(f"{SVG}text")}
     assert {"PHQ-9 (lower is better)", "2026-03-03", "20", "anxious", *MARKS} <= written
     assert not any(word in content for word in (b"K-12", b"@font-face", b"@import", b"<image", b"<script"))
+
+
+def test_every_scale_is_drawn_and_words_left_out_are_counted() -> None:
+    told = ("PHQ-9 14.", "GAD-7 11.", "PCL-5 40.", "ORS 24.", "SRS 38.", "ISI 18.", "WSAS 20.", "EPDS 13.")
+    mood = "Sad, low, numb, tense, angry, lonely, tired, hopeless and ashamed."
+    found = continuity.trends(earlier((*(Says("assessment", one) for one in told), Says("mood", mood))))
+    root = ElementTree.fromstring(continuity.chart(found, "svg"))
+    written = {"".join(element.itertext()).strip() for element in root.iter(f"{SVG}text")}
+    assert {f"{name} (lower is better)" for name in ("PHQ-9", "WSAS", "EPDS")} <= written
+    assert "Mood words as said, and how often (the 8 most frequent of 9)" in written
+    assert "Mood words as said (the 8 most frequent of 9): angry 1" in described(found)
+
+
+@pytest.mark.parametrize(
+    ("moods", "lost", "shown"),
+    [
+        (("sad", "low"), False, "sad, low"),
+        (("sad", "low"), True, "sad, low, others not kept"),
+        ((), True, "not kept"),
+        ((), False, "none"),
+    ],
+)
+def test_the_page_says_that_mood_words_were_not_kept(moods: tuple[str, ...], lost: bool, shown: str) -> None:
+    words = tuple(MoodWord(word=word, count=1) for word in moods)
+    session = Session(note="a" * 64, day=date(2026, 3, 3), moods=words, unkept=lost)
+    page = (Path(continuity.__file__).parents[1] / "web" / "templates" / "_trends.html").read_text(encoding="utf-8")
+    table = Environment(autoescape=True).from_string(page).render(sessions=[session])
+    assert f"<td>{shown}</td></tr>" in table
 
 
 def test_answers_are_told_apart_without_colour() -> None:

@@ -36,8 +36,8 @@ def errors(truth: str, words: score.Words) -> Score:
 def test_it_hears_the_sample(engine: Engine) -> None:
     truth = SAMPLE.with_suffix(".txt").read_text(encoding="utf-8")
     words = heard(engine, read_wav(SAMPLE))
-    assert errors(truth, words).rate <= 0.12  # 0.074 where it was made; another processor rounds otherwise
-    assert "sertraline fifty milligrams" in " ".join(word for word, _ in words)
+    assert errors(truth, words).rate <= 0.08  # 0.025 where it was made; another processor rounds otherwise
+    assert "no plan or intent" in " ".join(word for word, _ in words)
 
 
 @pytest.mark.skipif(shutil.which("flite") is None, reason="flite, which speaks, is not installed")
@@ -50,7 +50,7 @@ def test_it_hears_dictations_that_share_no_six_words_with_its_training_and_when(
             off += score.offsets(said.starts, words)
             counted.add(plain(said.text), plain(" ".join(word for word, _ in words)))
     assert counted.words > 600
-    assert counted.rate <= 0.28  # 0.22 where it was made; another processor rounds otherwise
+    assert counted.rate <= 0.18  # 0.10 where it was made; another processor rounds otherwise
     assert np.mean(np.array(off) <= score.NEAR) >= 0.9
 
 

@@ -143,7 +143,7 @@ def test_a_dictation_becomes_soap() -> None:
         "Next session we will start exposure.",
     ]
     assert made.format == "soap@2"
-    assert {"soap@2", "wording@2", "core@2", "test@1"} <= set(made.versions)
+    assert {"soap@2", "wording@3", "core@2", "test@1"} <= set(made.versions)
 
 
 def test_every_statement_carries_evidence_and_source_class() -> None:
@@ -273,6 +273,7 @@ def test_the_clients_words_are_reported_or_quoted_letter_by_letter() -> None:
     [
         ("Medication colon [-medication:none].", ["Medication: none."]),
         ("New section plan. [plan:Same].", ["Plan: same."]),
+        ("Risk colon [risk:low].", ["Risk: low."]),
         ("Homework colon [homework:none], she was too tired.", ["None, she was too tired."]),
         ("Homework colon [homework:thought record daily].", ["Thought record daily."]),
     ],
@@ -282,6 +283,24 @@ def test_a_word_that_means_nothing_without_its_heading_stands_with_it(said: str,
     made = composed(transcript.replace(commands=read_commands(transcript.turns)), findings)
     assert [statement.text for statement in made.statements()] == told
     assert not [item for item in made.must_touch if item.reason == "conflict"]
+
+
+@pytest.mark.parametrize(
+    ("said", "polarity"),
+    [
+        ("Had [-risk:no suicidal thoughts] on Monday but had them every day since.", "affirmed"),
+        ("Denied [-risk:suicidal thoughts] but then said he had them yesterday.", "affirmed"),
+        ("Had [-risk:no suicidal thoughts] last week but several this week.", "affirmed"),
+        ("Has [-risk:no intent] but can't say she wouldn't act.", "affirmed"),
+        ("Denies [-risk:self-harm] although she did it last week.", "affirmed"),
+        ("Denied [-risk:suicidal thoughts], then said he had them yesterday.", "affirmed"),
+        ("Denies [-risk:suicidal thoughts] but feels low.", "denied"),
+        ("Denies [-risk:suicidal thoughts], plan or intent.", "denied"),
+    ],
+)
+def test_a_denial_of_risk_that_is_taken_back_further_on_is_none(said: str, polarity: str) -> None:
+    (statement,) = draft(said).statements()
+    assert statement.polarity == polarity
 
 
 @pytest.mark.parametrize("marks", ['""', "“”"])

@@ -54,6 +54,9 @@ TABLE = """
     zero point two five milligrams at night -> 0.25 mg at night
     took thirty two milligrams of lorazepam -> took 32 mg of lorazepam
     twenty-five milligram tablets -> 25 mg tablets
+    twenty-five milligram sertraline tablets -> 25 mg sertraline tablets
+    twenty five milligrams daily in tablets -> 25 mg daily in tablets
+    one hundred and fifty milligram venlafaxine tablets -> 150 mg venlafaxine tablets
     from point five to one milligram -> from 0.5 to 1 mg
     sertraline fifty five -> sertraline 55
     # Scales and scores
@@ -261,6 +264,9 @@ KEPT = """
     thirty one month ago
     took thirty two milligram tablets of lorazepam
     one hundred fifty milligram tablets
+    took forty five hundred milligram paracetamol tablets
+    thirty two milligram diazepam tablets
+    thirty five milligram slow release diazepam capsules
     from point five to one
     at that point five to six people
     in the nineteen eighties

@@ -1,5 +1,9 @@
 """Exporting by the real command: one file, its owner's alone, over no other, on the audit chain before it is there."""
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,6 +39,52 @@ def test_no_file_is_overwritten_unasked(tmp_path: Path) -> None:
     file.write(path, b"newer", force=True)
     assert path.read_bytes() == b"newer"
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("lacking", [(), ("O_TMPFILE",), ("O_TMPFILE", "link")])
+def test_a_file_is_whole_on_every_kind_of_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lacking: tuple[str, ...], force: bool
+) -> None:
+    if "O_TMPFILE" in lacking:
+        monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+    if "link" in lacking:
+        monkeypatch.setattr(os, "link", _no_links)
+    path = tmp_path / "note.txt"
+    file.write(path, b"words", force=force)
+    assert path.read_bytes() == b"words"
+    assert path.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(Refused, match="--force"):
+        file.write(path, b"newer", force=False)
+    file.write(path, b"newer", force=True)
+    assert path.read_bytes() == b"newer"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def _no_links(*_: object, **__: object) -> None:
+    raise PermissionError
+
+
+@pytest.mark.skipif(not hasattr(os, "O_TMPFILE"), reason="this system has no files without a name")
+def test_a_killed_program_leaves_nothing(tmp_path: Path) -> None:
+    killed = (
+        "import os, signal, sys; from pathlib import Path; from pipeline.export import file\n"
+        "os.fsync = lambda descriptor: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "file.write(Path(sys.argv[1]), b'words', force=False)"
+    )
+    done = subprocess.run([sys.executable, "-c", killed, str(tmp_path / "note.txt")], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_program_left_is_removed(tmp_path: Path) -> None:
+    left, making, other = (tmp_path / f".evenfall-{name}" for name in ("a" * 16, "b" * 16, "notes"))
+    for path in (left, making, other):
+        path.write_bytes(b"words")
+    for path in (left, other):
+        os.utime(path, (0, 0))
+    file.write(tmp_path / "note.txt", b"words", force=False)
+    assert {path.name for path in tmp_path.iterdir()} == {making.name, other.name, "note.txt"}
 
 
 def test_a_link_is_not_followed(tmp_path: Path) -> None:

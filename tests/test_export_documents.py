@@ -16,6 +16,7 @@ from .exported import (
     NOON,
     SAID,
     SIGNED,
+    another_clinicians_late_entry,
     bundle,
     co_signature,
     composition,
@@ -242,6 +243,28 @@ def test_an_addendum_amends_the_composition_and_is_a_labelled_section() -> None:
     assert found.status == "amended"
     assert found.section[-1].title.startswith("Late entry, 2026-03-04")
     assert narrative(found.section[-1].text.div).startswith("She rang at noon.\nMoved to Friday.\nSigned by")
+
+
+def test_who_signed_an_addendum_answers_for_it_and_not_for_the_note() -> None:
+    found, filed, provenance = resources_of(made(note(), "fhir", another_clinicians_late_entry()))
+    assert [one.display for one in found.author] == ["Ana Ruiz, LCSW", "Ben Ode, MD"]
+    assert [(one.mode, one.time, one.party.display) for one in found.attester] == [
+        ("legal", NOON, "Ana Ruiz, LCSW"),
+        ("professional", LATER, "Ben Ode, MD"),
+    ]
+    wrote = {section.title.split(",")[0]: section.author and section.author[0].display for section in found.section}
+    assert (wrote["Assessment"], wrote["Late entry"]) == ("Ana Ruiz, LCSW", "Ben Ode, MD")
+    assert (found.date, filed.content[0].attachment.creation, provenance.occurredDateTime) == (LATER, LATER, LATER)
+    assert [one.display for one in filed.author] == ["Ana Ruiz, LCSW", "Ben Ode, MD"]
+    agents = [(agent.type.coding[0].code, agent.who.display) for agent in provenance.agent]
+    assert agents[:2] == [("author", "Ana Ruiz, LCSW"), ("author", "Ben Ode, MD")]
+    assert agents[-1] == ("attester", "Ben Ode, MD")
+
+
+def test_an_addendum_of_the_same_clinician_adds_no_author() -> None:
+    found = composition(made(note(), "fhir", late_entry()))
+    assert [one.display for one in found.author] == ["Ana Ruiz, LCSW"]
+    assert [(one.mode, one.time) for one in found.attester] == [("legal", NOON), ("professional", LATER)]
 
 
 def test_a_co_signature_attests_to_the_composition_and_amends_nothing() -> None:

@@ -48,6 +48,28 @@ def test_words_that_say_nothing_of_the_client(
     assert load_unmeant().holds(said, len(turns) - 1, start, start + len(words), category) is unmeant
 
 
+@pytest.mark.parametrize(
+    ("dictated", "words", "category", "unmeant"),
+    [
+        ("I am not sleeping well.", "not sleeping well", "behaviour", True),
+        ("I felt sad. I have had thoughts of leaving the job.", "thoughts of leaving the job", "risk", True),
+        ("I disclosed that I take sertraline myself.", "take sertraline", "medication", True),
+        ("I told him I had been in therapy for depression.", "depression", "assessment", True),
+        ("I have had thoughts of leaving the job and of killing myself.", "killing myself", "risk", False),
+        ("She said I can't cope. I am not sleeping.", "not sleeping", "behaviour", False),
+        ("She said I hate it. I'm sad. I have had thoughts of leaving the job.", "thoughts", "risk", False),
+        ("I take the lithium level on Friday.", "lithium", "medication", False),
+        ("I told her she is not sleeping enough.", "not sleeping", "behaviour", False),
+        ("I said she should stop her lithium.", "lithium", "medication", False),
+        ("I felt unsafe.", "unsafe", "risk", False),
+    ],
+)
+def test_what_a_clinician_dictates_of_themselves(dictated: str, words: str, category: Category, unmeant: bool) -> None:
+    start = dictated.index(words)
+    said = transcript((T, dictated))
+    assert load_unmeant().holds(said, 0, start, start + len(words), category) is unmeant
+
+
 def test_a_dictated_technique_that_was_left_is_none() -> None:
     said = transcript((T, "I was going to do a role play but we ran out of time."))
     assert load_unmeant().holds(said, 0, 18, 27, "intervention")

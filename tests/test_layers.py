@@ -18,6 +18,7 @@ LAYERS = {
     "memory": 0,
     "moments": 0,
     "drugs": 0,
+    "whose": 0,
     "numberwords": 0,
     "config": 1,
     "law": 1,

@@ -367,7 +367,7 @@ def test_what_lies_on_one_computer_is_purged_there_and_nowhere_else(practice: Pr
     with practice.store("carla", "surgery") as here, practice.store("carla", "at home") as there:
         signed(here, "a", tmp_path / "a.wav")
         here.begin_spool(spooled())
-        assert [path for _, path in here.pending_purges()] == [tmp_path / "a.wav"]
+        assert [path for _, path, _ in here.pending_purges()] == [tmp_path / "a.wav"]
         assert there.pending_purges() == ()
         with pytest.raises(SourceRefused, match="another computer"):
             there.unlock_spool("e" * 32)
@@ -381,7 +381,7 @@ def test_watched_audio_is_put_down_to_be_deleted_at_once(practice: Practice, tmp
         made = drafted(carla, "a", tmp_path / "a.wav")
         assert not carla.purge_source(made.recording, tmp_path / "b.wav")
         assert carla.purge_source(made.recording, tmp_path / "a.wav")
-        assert [path for _, path in carla.pending_purges()] == [tmp_path / "a.wav"]
+        assert [path for _, path, _ in carla.pending_purges()] == [tmp_path / "a.wav"]
         receipt = Receipt(recording=made.recording, what=("audio",), at=NOON, outcome="purged")
         for _ in range(2):
             carla.purged(receipt)
@@ -573,7 +573,7 @@ def test_a_supervisor_and_her_supervisee_each_draft_and_sign_the_session_they_le
             assert store.transcript(mine.transcript).turns
             store.keep_review(review(mine))
             store.sign(note(mine, review(mine)))
-            assert [path.name for _, path in store.pending_purges()] == [f"{login}.wav"]
+            assert [path.name for _, path, _ in store.pending_purges()] == [f"{login}.wav"]
         assert carlas.drafts() == sues.drafts() == ()
         assert len(sues.notes()) == 2
 

@@ -11,7 +11,9 @@ from pipeline.types import (
     Decision,
     Draft,
     GoalLink,
+    MustTouch,
     Note,
+    Polarity,
     Question,
     Review,
     Section,
@@ -20,6 +22,7 @@ from pipeline.types import (
     Statement,
     Typed,
 )
+from pipeline.web import sight
 
 from .test_draft import DICTATION, draft
 
@@ -137,6 +140,74 @@ def test_an_edited_denial_is_one_only_where_its_words_still_deny(typed: str, pol
     change = Decision(action="edit", target=denial.digest, text=typed, at=NOW)
     note = review.sign(made, review.decide(made, kept(made), change), SIGNATURE)
     assert [(one.text, one.polarity) for one in note.statements()] == [(typed, polarity)]
+
+
+def of_another(polarity: Polarity = "affirmed") -> tuple[Draft, Statement]:
+    """A draft with risk of somebody else alone, and its one statement."""
+    made = draft("Her partner has [risk:suicidal thoughts]." if polarity == "affirmed" else DENIED)
+    (statement,) = made.statements()
+    other = statement.replace(subject="other")
+    (risk,) = [section.key for section in made.sections if statement in section.statements]
+    missing = MustTouch(target="not_addressed:risk", reason="not addressed", message="Risk was not addressed.")
+    sections = tuple(
+        section.replace(statements=(other,), not_addressed=("risk",)) if section.key == risk else section
+        for section in made.sections
+    )
+    return made.replace(sections=sections, must_touch=(missing,), questions=()), other
+
+
+DENIED = "Her partner denied [-risk:suicidal thoughts]."
+
+
+def edited(statement: Statement, text: str) -> Decision:
+    return Decision(action="edit", target=statement.digest, text=text, at=NOW)
+
+
+def test_an_edit_that_makes_it_the_clients_addresses_the_risk_until_it_is_undone() -> None:
+    made, other = of_another()
+    changed = review.decide(made, begin(made), edited(other, "The client has suicidal thoughts with a plan."))
+    assert review.untouched(made, changed) == ()
+    note = review.sign(made, changed, SIGNATURE)
+    assert [(one.subject, one.polarity) for one in note.statements()] == [("client", "affirmed")]
+    assert not any("risk" in section.not_addressed for section in note.sections)
+    back = review.undo(changed)
+    (shown,) = [one for section in review.apply(made, back, waiting=True) for one in section.statements]
+    assert (shown, review.untouched(made, back)) == (other, made.must_touch)
+    assert any("risk" in section.not_addressed for section in review.apply(made, back))
+    assert review.redo(back).decisions == changed.decisions
+
+
+def test_the_last_edit_says_whose_it_is() -> None:
+    made, other = of_another()
+    changed = review.decide(made, begin(made), edited(other, "The client has suicidal thoughts."))
+    again = review.decide(made, changed, edited(other, "Her partner had suicidal thoughts in 2019."))
+    assert [one.subject for section in review.apply(made, again) for one in section.statements] == ["other"]
+    assert review.untouched(made, again) == made.must_touch
+    kept_so = review.decide(made, changed, keep(other))
+    assert [one for section in review.apply(made, kept_so) for one in section.statements] == [other]
+
+
+@pytest.mark.parametrize(
+    ("typed", "subject", "polarity"),
+    [
+        ("{} this week.", "other", "denied"),
+        ("{}, and the client a plan.", "client", "affirmed"),
+        ("Client denied suicidal thoughts.", "client", "affirmed"),
+    ],
+)
+def test_another_persons_denial_is_none_of_the_clients(typed: str, subject: str, polarity: str) -> None:
+    made, other = of_another("denied")
+    changed = review.decide(made, begin(made), edited(other, typed.format(other.text.rstrip("."))))
+    now = [one for section in review.apply(made, changed) for one in section.statements]
+    assert [(one.subject, one.polarity) for one in now] == [(subject, polarity)]
+
+
+def test_the_page_tells_whose_it_is_as_it_stands() -> None:
+    made, other = of_another("denied")
+    for text, told in [(other.text, ("denied", "about another person")), ("Client has a plan.", ())]:
+        changed = review.decide(made, begin(made), edited(other, text))
+        shown = [one for section in sight.sections(made, changed) for one in section.statements]
+        assert [one.told for one in shown] == [told]
 
 
 def test_the_last_answer_about_a_detail_counts_whichever_question_was_asked_first() -> None:

@@ -152,6 +152,33 @@ CUES = [
     # Over a full stop in one turn, but over no turn's end.
     "She rated her mood a [4.] {Correction. }6.",
     "She rated her mood a 4. {?Correction}. | 6.",
+    # A sentence of its own that takes back.
+    "Lithium [eight hundred milligrams.] {Sorry,} six hundred milligrams at night.",
+    "Lithium [eight hundred milligrams.] {Sorry }six hundred milligrams.",
+    "Lithium [800 mg.] {Sorry.} 600 mg.",
+    "Sertraline is [fifty milligrams.] {Um, no, sorry,} seventy five milligrams.",
+    "Next session is on [the tenth.] {No,} the eleventh.",
+    "Next session is on [Tuesday.] {Actually} Wednesday.",
+    "Her PHQ-9 was [14.] {No, wait,} 16.",
+    "[She cut herself on Monday.] {Sorry,} she cut herself on Tuesday.",
+    "She takes [fluoxetine.] {Sorry,} sertraline.",
+    "[Fifty minutes.] | {Sorry,} forty five minutes.",
+    "she slept [five hours] {sorry make that} six hours",
+    # What it takes back is not clear: nothing is struck, and it is asked.
+    "Next session is on the tenth. | {?No,} the eleventh.",
+    "She took ten tablets. {?No,} twelve.",
+    "She self-harmed twice this week. {?No,} three times.",
+    "She drank on Monday. {?Actually,} Friday too.",
+    "She drank on Monday. {?Sorry,} Friday as well.",
+    "She drank on Monday. {?No,} Tuesday and Wednesday.",
+    "She takes fluoxetine. {?Actually,} sertraline.",
+    "She drank two glasses on Friday. {?Sorry,} three glasses on Saturday.",
+    "Next session is on the tenth. {?Actually,} it is on the twelfth.",
+    "Denied thoughts on Monday. {?Actually,} Tuesday.",
+    "He denied any plan. | {?Actually,} he has a plan.",
+    "PHQ-9 was twelve. | {?I mean,} sixteen.",
+    "No self-harm on Monday. {?Sorry,} self-harm on Tuesday.",
+    "she slept five hours {full stop} {?sorry} six hours",
     # Headings.
     "{Homework colon}. | Write a diary. | {Plan colon}. | Weekly sessions.",
     "{section plan} see her weekly {homework colon} write a diary",
@@ -212,6 +239,23 @@ TALK = [
     "They went through a rough period in May.",
     "we set up the worry period together | she picked the chair | it was fine | the worry period was at six",
     "Strike that balance, I said to her.",
+    "Does she drink on Monday? No, Tuesday.",
+    "Any thoughts on Monday. No, Tuesday.",
+    "Thoughts last Monday. No, Tuesday was fine.",
+    "She drank on Monday. No. Tuesday. Yes.",
+    "She slept badly. No, no thoughts of suicide.",
+    "Denies a plan. No intent.",
+    "Denies intent. No, plan or intent.",
+    "She felt fine. I mean, she slept.",
+    "She was late. Sorry, it was a hard week.",
+    "She was seen at three. Actually, she slept two hours.",
+    "She came on Monday. Sorry for the delay on Tuesday.",
+    "She left early. Actually, right after she cried.",
+    "She slept two hours. No",
+    "Sorry, three.",
+    "I mean, three.",
+    "She slept two hours. I mean",
+    "He said sorry. On Tuesday he left.",
 ]
 
 
@@ -239,7 +283,7 @@ def test_each_cue_says_what_it_did() -> None:
         "Not clear what the correction at 1:00 replaces, so nothing was struck.",
         "The note ends at 1:10; 3 words after it are not part of it.",
     ]
-    assert {command.rule for command in transcript.commands} == {"commands@2"}
+    assert {command.rule for command in transcript.commands} == {"commands@3"}
 
 
 def test_a_cue_in_a_typed_dictation_is_found_by_its_line() -> None:
@@ -308,6 +352,7 @@ def test_a_command_outside_its_turn_cannot_be_built() -> None:
 WORDS = """
     she slept badly . Scratch that , correction no make I mean fifty one hundred milligrams end note homework colon plan
     section heading period full stop comma question mark new paragraph um delete sertraline ? ! | her mother and
+    Sorry No, Actually Monday. Tuesday twelve. too
 """
 SAYINGS = st.sampled_from(WORDS.split())
 

@@ -155,6 +155,18 @@ def test_speech_without_words_is_refused() -> None:
 
 
 @pytest.mark.usefixtures("heard")
+def test_a_dictated_sentence_that_takes_back_is_of_the_turn_before_it() -> None:
+    taken = said("Lithium 800 mg. Sorry, 600 mg. Sleep is poor.")
+    apart = ["Lithium 800 mg.", "Sorry, 600 mg.", "Sleep is poor."]
+    assert texts(taken) == ["Lithium 800 mg. Sorry, 600 mg.", "Sleep is poor."]
+    assert [turn.text for turn in transcribe(taken, kind="session").turns] == apart, "two people may be speaking"
+    lost = Dropped(start=2.0, end=3.0, reason="x")
+    assert texts(said("Lithium 800 mg."), lost, said("Sorry, 600 mg.", 4.0)) == apart[:2]
+    long = " ".join(["he denies", *["and slept"] * 17, "wanting to die."])
+    assert texts(said(f"{long} Sorry, he cried.")) == [long, "Sorry, he cried."], "neither is cut for it"
+
+
+@pytest.mark.usefixtures("heard")
 def test_turns_are_sentences_and_a_pause_within_one_does_not_cut_it() -> None:
     assert texts(said("Mood is low. He denies ~ ~ wanting to die. Plan: see in"), said("two weeks.", 20.0)) == [
         "Mood is low.",
@@ -281,6 +293,14 @@ def test_windows_end_at_the_longest_pause_near_30_seconds_and_leave_long_silence
     assert rounded([second.place(1.0, 2.0)]) == [(28.1, 29.1)]
     assert rounded([second.place(13.2, 14.3)]) == [(79.6, 80.6)], "in the piece of its middle"
     assert second.place(17.0, 99.0)[1] == pytest.approx(84.4)
+
+
+def test_a_model_that_hears_ten_seconds_gets_no_longer_windows() -> None:
+    sound = np.zeros(40 * SAMPLE_RATE, np.float32)
+    made = windows(sound, [(0.0, 4.0), (4.5, 9.0), (9.5, 36.0)], 10.0)
+    lengths = [len(window.cut(sound)) / SAMPLE_RATE for window in made]
+    assert max(lengths) <= 10.0 and len(lengths) == 5
+    assert rounded(made[0].pieces) == [(0.0, 9.25)]
 
 
 def test_speech_without_a_pause_is_cut_where_it_is_quietest() -> None:

@@ -142,7 +142,7 @@ def test_the_draft_keeps_what_the_cues_did(draft: Draft) -> None:
     kinds = [command.kind for command in draft.commands]
     assert kinds.count("section") == 2
     assert kinds[-1] == "end"
-    assert {"commands@2", "numerals@3"} <= set(draft.versions)
+    assert {"commands@3", "numerals@3"} <= set(draft.versions)
     assert Draft.read(draft.model_dump_json()) == draft
 
 
@@ -169,6 +169,30 @@ def test_a_correction_between_full_stops_stays_in_its_sentence(tmp_path: Path) -
     _, transcript = files.read_text(source, consent.ask("dictation", None, (), (), NOW))
     noted = [" ".join(turn.text.split()) for turn in transcript.noted().turns]
     assert noted == ["PHQ-9 was 16.", "Course correction.", "She slept."]
+
+
+@pytest.mark.parametrize(
+    ("said", "noted"),
+    [
+        ("Lithium 800 mg. Sorry, 600 mg. She slept.", ["Lithium 600 mg.", "She slept."]),
+        ("Lithium 800 mg. Sorry. 600 mg.", ["Lithium 600 mg."]),
+        ("She slept badly. Sorry, well. Scratch that. She ate.", ["She slept badly.", ".", "She ate."]),
+        ("He said sorry. She left.", ["He said sorry.", "She left."]),
+    ],
+)
+def test_a_sentence_that_takes_back_is_of_the_turn_before_it(said: str, noted: list[str], tmp_path: Path) -> None:
+    source = tmp_path / "note.txt"
+    source.write_text(said, encoding="utf-8")
+    _, transcript = files.read_text(source, consent.ask("dictation", None, (), (), NOW))
+    assert [" ".join(turn.text.split()) for turn in transcript.noted().turns] == noted
+
+
+def test_no_before_another_number_denies_nothing(tmp_path: Path) -> None:
+    source = tmp_path / "note.txt"
+    source.write_text("She self-harmed twice this week. No, three times.", encoding="utf-8")
+    _, transcript = files.read_text(source, consent.ask("dictation", None, (), (), NOW))
+    assert {f.polarity for f in Finder().find(transcript) if f.category == "risk"} == {"affirmed"}
+    assert [command.unclear for command in transcript.commands] == [True]
 
 
 def test_a_session_has_no_cues(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from pipeline import consent, resources, workflow
 from pipeline.audio import channels, decode
-from pipeline.audio.spool import Content, Noted, Spool, discard, finish_purges, is_busy
+from pipeline.audio.spool import Content, Noted, Spool, discard, finish_purges, is_busy, sentences
 from pipeline.audio.spool.chunks import LARGEST, MARK, Chunk, Part, Sealer
 from pipeline.config import load_settings
 from pipeline.errors import ConsentMissing, NoSpeech, NotFound, Refused, SourceRefused, StoreFault
@@ -601,6 +601,24 @@ def test_a_spooled_dictation_becomes_a_draft_and_is_purged_with_its_receipt(stor
     assert list(store.spool_folder.iterdir()) == []
     assert store.transcript(made.transcript).recording == made.recording
     assert speech(20)[64_000:64_032] not in everything(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "told"),
+    [
+        ([None, 75.0], "the recording was paused here, for 1:15"),
+        ([None, 75.0, None, 3.0, None, 2.0], "the recording was paused here, for 1:20"),
+        ([None, None, 75.0, 75.0], "the recording was paused here, for 1:15"),  # sent twice, as an answer was lost
+        ([None, 75.0, None], "the recording was paused here"),  # broken off in the second: nobody knows for how long
+    ],
+)
+def test_pauses_at_the_same_moment_add_up(store: Store, lengths: list[float | None], told: str) -> None:
+    with Spool.begin(store, DICTATION, medium="pcm") as spool:
+        spool.append(tone(0.5))
+        for seconds in lengths:
+            spool.note(Noted(what="paused", at=0.5, seconds=seconds))
+        spool.finish()
+    assert [gap.reason for gap in sentences.gaps(content(store, spool.spooled.id))] == [told]
 
 
 def test_a_failed_stage_purges_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -259,3 +259,18 @@ def test_a_file_of_rules_is_checked_before_it_is_put_in_place(home: Path, tmp_pa
     assert wrong.exit_code != 0
     assert "severity.goals" in str(wrong.exception)
     assert not home.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("The client feels anxious.", "about the client."),
+        ("Her partner felt anxious on Friday.", "about another person;"),
+    ],
+)
+def test_an_edit_of_what_was_about_another_person_says_whose_it_is_now(home: Path, words: str, told: str) -> None:
+    made = kept(home)
+    first, *rest = made.sections
+    statement = first.statements[0].replace(text="Her partner feels anxious.", subject="other")
+    replaced(home, made.replace(sections=(first.replace(statements=(statement, *first.statements[1:])), *rest)))
+    assert f"It counts as {told}" in walked("e", words, "q").output

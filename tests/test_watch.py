@@ -269,6 +269,27 @@ def test_only_the_very_file_that_was_drafted_is_purged(desk: Desk) -> None:
     assert kept.exists()
 
 
+@pytest.mark.parametrize(
+    ("sidecar", "said"),
+    [("client: B2\nkind: dictation\n", "for another client"), ("client: AB12\nkind: session\n", "as a dictation, not")],
+)
+def test_a_draft_that_is_of_another_client_or_kind_is_told_and_no_sound_goes(
+    desk: Desk, sidecar: str, said: str
+) -> None:
+    source = folder(desk) / "New Recording 12.wav"
+    source.write_bytes(sound())
+    drafted(desk, source)
+    source.with_suffix(".yaml").write_text(sidecar)
+    with watching(desk, "--model", "rough") as watch:
+        assert "the file is left as it is" in watch.wait(said)
+        assert source.exists()
+        source.with_suffix(".yaml").write_text("client: AB12\nkind: dictation\n")
+        assert "audio purged" in watch.wait("drafted before")
+    assert not source.exists()
+    with record(desk) as store:
+        assert len(store.drafts()) == 1
+
+
 def test_sound_that_was_heard_but_not_drafted_stays(desk: Desk) -> None:
     source = folder(desk) / "AB12 dictation.wav"
     source.write_bytes(sound())

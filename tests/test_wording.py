@@ -100,6 +100,18 @@ def test_speech_becomes_writing(spoken: str, written: str) -> None:
         ("fifty milligrams, sorry, forty", "50 mg, sorry, 40."),
         ("her sister, I mean, her cousin", "Her sister, I mean, her cousin."),
         ("Session three, sorry, the last one", "Session three, sorry, the last one."),
+        # it adds, answers, or is one more of a list
+        ("Cut on Tuesday, actually Friday as well", "Cut on Tuesday, actually Friday as well."),
+        ("Drank on Monday, well Tuesday too", "Drank on Monday, well Tuesday too."),
+        ("Drank on Monday, sorry, also Tuesday", "Drank on Monday, sorry, also Tuesday."),
+        ("Drank on Monday, sorry, Friday as well", "Drank on Monday, sorry, Friday as well."),
+        ("Cut the left thigh, actually right thigh too", "Cut the left thigh, actually right thigh too."),
+        ("Five hours on Monday, actually seven on Friday", "5 hours on Monday, actually seven on Friday."),
+        ("Six on Monday, actually seven on Friday", "Six on Monday, actually seven on Friday."),
+        ("Lithium on Monday, no, Tuesday, yes", "Lithium on Monday, no, Tuesday, yes."),
+        ("Monday, yes, Tuesday, no, Wednesday, yes", "Monday, yes, Tuesday, no, Wednesday, yes."),
+        ("On Tuesday, actually Friday and Saturday", "On Tuesday, actually Friday and Saturday."),
+        ("Drank on Tuesday, actually Friday was worse", "Drank on Tuesday, actually Friday was worse."),
     ],
 )
 def test_what_was_taken_back_goes_where_that_is_clear(spoken: str, written: str) -> None:
@@ -205,6 +217,16 @@ def test_the_client_is_called_by_the_chosen_word(dictated: str, written: str) ->
         ("She saw Dr Patel. She raised the dose.", "She raised the dose."),
         ("She told her GP. She was rude.", "She was rude."),
         ("She sleeps. I rang her mother and told her.", "Clinician rang client's mother and told her."),
+        # also one whose role no list knows, one of several, and an animal
+        ("She is worried about her eldest. She took an overdose.", "She took an overdose."),
+        ("She saw her care coordinator. She raised the dose.", "She raised the dose."),
+        ("The support worker came. She was drunk.", "She was drunk."),
+        ("She ate with an acquaintance. She drinks.", "She drinks."),
+        ("She sleeps. Her stalker rang. She was cross.", "She was cross."),
+        ("She sleeps. The dog walker came. She was cross.", "She was cross."),
+        ("She spoke to her daughters. She left.", "She left."),
+        ("She met one of her friends. She left.", "She left."),
+        ("Her dog died. She was put to sleep.", "She was put to sleep."),
         # a man is not the client
         ("She sleeps. Her husband left. He drinks.", "He drinks."),
         # nobody's pronoun
@@ -235,6 +257,11 @@ def test_a_pronoun_that_may_be_another_persons_stays(dictated: str, last: str) -
         ("Her partner drinks, he has beer. She is tired.", "Client is tired."),
         ("She avoids her friends. She stays in bed.", "Client stays in bed."),
         ("Her husband left. She is tired.", "Client is tired."),
+        ("Her brother's car broke. She is tired.", "Client is tired."),
+        ("The gentleman left. She is tired.", "Client is tired."),
+        ("She ate after dinner. She slept.", "Client slept."),
+        ("She had a calmer week and a better mood. She slept.", "Client slept."),
+        ("She took one of her tablets. She slept.", "Client slept."),
     ],
 )
 def test_it_is_sure_again_when_the_talk_is_back_at_the_client(dictated: str, last: str) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from io import BytesIO
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +10,8 @@ from numpy.typing import NDArray
 
 from ..consent import Permit
 from ..types import SAMPLE_RATE
-from .decode import OPTIONS, Nameless, Opened, begins
+from .container import OPTIONS, Nameless, Opened, begins, readable
+from .mix import resampled
 from .spool import Content
 
 if TYPE_CHECKING:
@@ -69,14 +69,16 @@ def _levels(file: Opened) -> Levels | None:
     try:
         with av.open(Nameless(file), mode="r", options=OPTIONS) as container:
             streams = container.streams.audio
+            if len(readable(container)) != len(streams):
+                return None
             if len(streams) != 2:
                 stereo = len(streams) == 1 and streams[0].codec_context.channels == 2
-                return _whole(_powers(container, 0, "stereo")) if stereo else None
+                return _whole(_powers(container, 0, 2)) if stereo else None
             late = [round(begin / STEP) for begin in begins(container)]
-            one = _whole(_powers(container, 0, "mono"))
+            one = _whole(_powers(container, 0, 1))
         file.seek(0)
         with av.open(Nameless(file), mode="r", options=OPTIONS) as container:
-            other = _whole(_powers(container, 1, "mono"))
+            other = _whole(_powers(container, 1, 1))
     except (av.FFmpegError, OSError, ValueError, IndexError, OverflowError):
         return None
     return None if one is None or other is None else _side_by_side([one, other], late)
@@ -96,16 +98,16 @@ def _side_by_side(tracks: list[Levels], late: list[int]) -> Levels:
     return levels
 
 
-def _powers(container: "InputContainer", track: int, layout: str) -> Iterator[Levels]:
-    """Yield the mean powers of one frame after the other; a last part of a step is left out."""
-    import av
+def _powers(container: "InputContainer", track: int, count: int) -> Iterator[Levels]:
+    """Yield the mean powers of two channels of one piece after the other, or of all mixed; a last part is left out.
 
-    resampler = av.AudioResampler("fltp", layout, SAMPLE_RATE)
-    rest = np.zeros((2 if layout == "stereo" else 1, 0), np.float32)
-    for frame in chain(container.decode(container.streams.audio[track]), [None]):
-        for part in resampler.resample(frame):
-            rest = np.concatenate([rest, part.to_ndarray()], axis=1)
-        whole = rest.shape[1] // SAMPLES * SAMPLES
+    Raises:
+        ValueError: there are other channels than were to be.
+    """
+    rest = np.zeros((0, count), np.float32)
+    for piece in resampled(container.decode(container.streams.audio[track])):
+        rest = np.concatenate([rest, piece if count > 1 else piece.mean(axis=1, keepdims=True)])
+        whole = len(rest) // SAMPLES * SAMPLES
         if whole:
-            yield np.square(rest[:, :whole]).reshape(len(rest), -1, SAMPLES).mean(axis=2).T
-            rest = rest[:, whole:]
+            yield np.square(rest[:whole]).reshape(-1, SAMPLES, count).mean(axis=1)
+            rest = rest[whole:]

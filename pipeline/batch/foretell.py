@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 from .. import workflow
 from ..config import Settings
-from ..errors import ConsentMissing
+from ..errors import Refused
 from ..types import Draft
+from ..workflow import Order
+from ..workflow.order import as_ordered
 from .desk import Event, State
 from .items import Item
 
@@ -18,15 +20,36 @@ def foretell(items: Iterable[Item], store: "Store", settings: Settings) -> Itera
     """Yield for each item that it is "new", "known" or "refused"; a refusal for lack of consent is on the chain."""
     for number, item in enumerate(items, 1):
         why, known = item.error, None
-        if not why:
-            known = _known(item, store)
-            try:
+        try:
+            if not why:
                 workflow.permit_for(item.order, store, settings)
-            except ConsentMissing as error:
-                why = error
+                known = _known(item, store)
+        except Refused as error:
+            why = error
         state: State = "refused" if why else "known" if known else "new"
         yield Event(number, item.name, item.source, state, draft=None if why else known, why=why)
 
 
 def _known(item: Item, store: "Store") -> Draft | None:
-    return workflow.known_draft(item.sha256, item.order.decided_kind, store) if item.sha256 else None
+    """Return the draft that an item has.
+
+    Raises:
+        Refused: it is for another client, or written in another manner.
+    """
+    known = workflow.known_draft(item.sha256, item.order.decided_kind, store) if item.sha256 else None
+    if known and not item.order.again:
+        _demand_same(known, item.order)
+    return known
+
+
+def _demand_same(known: Draft, order: Order) -> None:
+    """Return if the batch would take this draft for what is ordered; what an order is silent about is not compared.
+
+    Raises:
+        Refused: it is for another client, or written in another manner.
+    """
+    if order.client not in (None, known.client) or as_ordered(known.manner, order) != known.manner:
+        raise Refused(
+            "This source has a draft for another client, or written in another manner.",
+            f"To write it otherwise: evenfall redraft {known.digest[:8]}; to draft it anew: evenfall draft --again.",
+        )

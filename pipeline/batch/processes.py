@@ -98,7 +98,7 @@ def local_crew(settings: Settings, model: str | None, workers: int | None) -> It
 def fitting(settings: SpeechSettings, models: Path, model: str | None) -> int:
     """Return how many workers this computer has cores and memory for, at least one.
 
-    What the model takes is measured: a process loads it and ends.
+    What the model takes is measured: a process loads it and ends. Where that is ended for it, there is room for one.
     """
     import psutil
 
@@ -107,7 +107,10 @@ def fitting(settings: SpeechSettings, models: Path, model: str | None) -> int:
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
         with _deaf_to_ctrl_c():
             measured = pool.submit(_measure, settings, models, model)
-        each = measured.result() + RECORDING
+        try:
+            each = measured.result() + RECORDING
+        except BrokenProcessPool:
+            return 1
     return max(1, min(cores(), int((psutil.virtual_memory().available - LEFT) // each)))
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ..types import MustTouch, Question
 
 REST: Final = ("l", "leave all")
+ABOUT: Final = {"client": "about the client", "other": "about another person; name the client if it is the client's"}
 
 
 def restore(desk: Desk) -> None:
@@ -112,9 +113,14 @@ def _act(desk: Desk, question: "Question", answer: str) -> None:
 
 def edit(desk: Desk, target: str) -> bool:
     """Take new words for a statement, starting from how it stands now; say whether there are any."""
-    before = next(s.text for s in (*desk.draft.statements(), *desk.draft.left_out) if s.digest == target)
+    from .. import review
+
+    before = next(one for one in (*desk.draft.statements(), *desk.draft.left_out) if one.digest == target)
     decision = desk.review.standing.get(target)
-    text = ask("New words: ", prefill=decision.text if decision and decision.text else before)
+    text = ask("New words: ", prefill=decision.text if decision and decision.text else before.text)
     if text:
         desk.decide(action="edit", target=target, text=text)
+    if text and before.subject == "other":
+        now = review.changed(before, desk.review.standing[target], desk.review.reviewer)
+        typer.echo(f"It counts as {ABOUT[now.subject]}.")
     return bool(text)

@@ -129,11 +129,18 @@ class Watched:
         return workflow.draft_source(ordered(found, self.rest), self.store, self.settings, self.progress)
 
     def _drafted_before(self, found: "Incoming") -> "Draft | None":
-        """Return the draft that these bytes have, whatever they were drafted as; nothing is opened for that."""
+        """Return the draft that these bytes have; nothing is opened for that.
+
+        Raises:
+            Refused: it is for another client, or of another kind, than is said of the file now.
+        """
         from .. import workflow
 
-        each = (workflow.known_draft(found.sha256, kind, self.store) for kind in KINDS)
-        return next(filter(None, each), None)
+        kinds = sorted(KINDS, key=lambda kind: kind != found.kind)
+        each = (workflow.known_draft(found.sha256, kind, self.store) for kind in kinds)
+        if made := next(filter(None, each), None):
+            _demand_same(found, made)
+        return made
 
     def _finish(self, found: "Incoming", made: "Draft", *, known: bool) -> None:
         """Purge the sound that a draft was made of; another file with the same content stays where it is."""
@@ -151,3 +158,21 @@ class Watched:
         if self.told.get(path) != line:
             self.told[path] = line
             self.say(path, sha256, line)
+
+
+def _demand_same(found: "Incoming", made: "Draft") -> None:
+    """Return if a draft is what a file is said to be now.
+
+    Raises:
+        Refused: its client or its kind is another; which of the two is right, nobody here knows.
+    """
+    if found.client not in ("", made.client):
+        other = "for another client"
+    elif found.kind not in (None, made.kind):
+        other = f"as a {made.kind}, not as a {found.kind}"
+    else:
+        return
+    raise Refused(
+        f"It has a draft {made.digest[:8]} {other}; the file is left as it is.",
+        "If that draft is right, correct what says otherwise of the file; to draft it anew: evenfall draft --again.",
+    )

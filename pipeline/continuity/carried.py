@@ -1,16 +1,18 @@
 """What a client's earlier signed notes leave open, as questions: never as facts, never as text of the new note."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
 
 from ..types import Carried, Goal, Question, Statement, TreatmentPlan
-from .goals import link
+from .goals import link, reason_for
 from .lists import Carry, load_lists
-from .mention import holds, says_unchanged, speaks_of
-from .said import Earlier, Said, When, day_in_words, in_order, of_session, read
+from .mention import answered, holds, says_unchanged
+from .said import Earlier, Said, When, day_in_words, in_order, last, of_session, read
 
+_ADDED: Final = ("risk", "medication")  # of these an addendum stands beside the words of a note, never for them
 _NEVER: Final[When] = (date.min, datetime.min.replace(tzinfo=UTC))
 
 
@@ -30,7 +32,7 @@ def carry_forward(
     `earlier` are the notes of one client only; `at` is when the draft is made.
     """
     said = of_session(statements, at)
-    waiting = [item for item in open_items(read(earlier)) if not any(_closes(item, one) for one in said)]
+    waiting = list(_foremost(item for item in open_items(read(earlier)) if not _closed(item, said)))
     once = {(item.said.statement, item.said.text): item for item in reversed(waiting)}  # asked of its first kind
     asked = (_question(item, at) for item in waiting if item in once.values())
     return (*asked, *_goal_questions(earlier, plan, statements, at))
@@ -46,25 +48,41 @@ def look_back() -> int:
 
 
 def open_items(said: Sequence[Said]) -> tuple[Open, ...]:
-    """Return what the notes leave open by kind, the newest first, as the lists say how long and how many."""
+    """Return what the notes leave open by kind, the newest first, as the lists say how long."""
     return tuple(
         Open(kind, item)
         for kind in load_lists().carry
-        for item in sorted(_open(kind, said), key=lambda one: one.when, reverse=True)[: kind.most]
+        for item in sorted(_open(kind, said), key=lambda one: one.when, reverse=True)
     )
+
+
+def _foremost(items: Iterable[Open]) -> Iterator[Open]:
+    """Yield so many of each kind as the lists say, of notes and of what was added to them each."""
+    had = Counter[tuple[str, bool]]()
+    for item in items:
+        had[place := (item.kind.kind, item.said.category is None)] += 1
+        if had[place] <= item.kind.most:
+            yield item
 
 
 def _open(kind: Carry, said: Sequence[Said]) -> Iterator[Said]:
     """Yield what is open of one kind, in the order it was said."""
     held = [one for one in said if holds(kind, one)]
     if kind.keep == "last":
-        held = [one for one in held if one.note == held[-1].note]
+        held = last(held)
     for item in held:
-        later = [one for one in said if one.when > item.when]
+        later = [one for one in said if one.follows(item) and _replaces(kind, one)]
         if item.polarity == "denied" or (_named(kind, held) and says_unchanged(kind, item)):
             continue
-        if not any(speaks_of(kind, item, one) for one in later) and _age(kind, item, said) < kind.sessions:
+        if not answered(kind, item, later) and _age(kind, item, said) < kind.sessions:
             yield item
+
+
+def _replaces(kind: Carry, later: Said) -> bool:
+    """Say whether a statement can stand in place of an older one of this kind: no denial tells which drug is taken."""
+    if kind.kind in _ADDED and later.category is None:
+        return False
+    return kind.kind != "medication" or later.polarity == "affirmed"
 
 
 def _named(kind: Carry, held: Sequence[Said]) -> bool:
@@ -79,11 +97,11 @@ def _age(kind: Carry, item: Said, said: Sequence[Said]) -> int:
     return len({one.note for one in said if one.category is not None and one.when > since})
 
 
-def _closes(item: Open, said: Said) -> bool:
+def _closed(item: Open, said: Sequence[Said]) -> bool:
     """Say whether this session speaks of the item: of medication, "no changes" speaks of every drug."""
-    if item.kind.kind == "medication" and says_unchanged(item.kind, said):
+    if item.kind.kind == "medication" and any(says_unchanged(item.kind, one) for one in said):
         return True
-    return speaks_of(item.kind, item.said, said)
+    return answered(item.kind, item.said, said)
 
 
 def _question(item: Open, at: datetime) -> Question:
@@ -113,15 +131,16 @@ def _goal_questions(
     lists, today = load_lists(), at.astimezone().date()
     touched = {found.goal for found in link(plan, statements)}
     recent = [each.note.digest for each in in_order(earlier)[-lists.goals.sessions :]]
-    waiting = [
-        (goal, last_addressed(earlier, goal)) for goal in plan.goals if goal.met_at is None and goal.key not in touched
-    ]
-    left = [(goal, said) for goal, said in waiting if said is None or said.note not in recent]
+    waiting = [goal for goal in plan.goals if goal.met_at is None and goal.key not in touched]
+    found = [(goal, last_addressed(earlier, goal)) for goal in waiting]
+    left = [(goal, said or perhaps_addressed(earlier, goal), said) for goal, said in found]
+    left = [each for each in left if each[2] is None or each[2].note not in recent]
     left.sort(key=lambda each: each[1].when if each[1] else _NEVER)
-    for goal, said in left[: lists.goals.most]:
+    for goal, said, linked in left[: lists.goals.most]:
+        when = f"{when_addressed(said, linked, len(earlier))}{f' on {day_in_words(said.day, today)}' if said else ''}"
         yield Question(
             key=f"carried:goal:{goal.key}",
-            text=lists.goals.ask.format(goal=goal.text.rstrip(". "), when=when_addressed(said, len(earlier), today)),
+            text=lists.goals.ask.format(goal=goal.text.rstrip(". "), when=when),
             citation=lists.goals.citation,
             severity=lists.goals.severity,
             rule=f"continuity@{lists.version}:goal",
@@ -130,10 +149,11 @@ def _goal_questions(
         )
 
 
-def when_addressed(said: Said | None, notes: int, today: date) -> str:
-    """Return when a goal was last addressed, in words, as far as the notes at hand tell."""
+def when_addressed(said: Said | None, linked: Said | None, notes: int) -> str:
+    """Return how a goal was last addressed, in words for a day to follow, as far as the notes at hand tell."""
     if said:
-        return f"last addressed on {day_in_words(said.day, today)}"
+        return "last addressed" if linked else "perhaps spoken of without a link"
+    notes = min(notes, look_back())
     return f"not addressed in the last {notes} notes" if notes > 1 else "not addressed yet"
 
 
@@ -143,5 +163,14 @@ def last_addressed(earlier: Sequence[Earlier], goal: Goal) -> Said | None:
         linked = {found.statement for found in each.note.goals if (found.goal, found.text) == (goal.key, goal.text)}
         for said in read([each]):
             if said.statement in linked:
+                return said
+    return None
+
+
+def perhaps_addressed(earlier: Sequence[Earlier], goal: Goal) -> Said | None:
+    """Return the last words that bear on a goal by their meaning, in the last notes: none is linked to a newer goal."""
+    for each in in_order(earlier)[: -look_back() - 1 : -1]:
+        for said in reversed(read([each])):
+            if said.subject == "client" and reason_for(goal, said.text):
                 return said
     return None

@@ -23,7 +23,6 @@ WORD_HEIGHT: Final = 0.28  # inches
 HOMEWORK_HEIGHT: Final = 0.55  # inches
 MARGIN: Final = 1.5  # inches, for title, dates and legend together
 DOTS: Final = 150  # per inch, of a PNG
-MOST_SCALES: Final = 6
 MOST_WORDS: Final = 8
 MOST_LABELS: Final = 14  # sessions up to which every date and score is written out
 BLUE, ORANGE = "#0072B2", "#D55E00"  # Okabe and Ito (2008): told apart with any colour vision, dark on white
@@ -76,7 +75,8 @@ def described(trends: Trends) -> str:
     counts = [f"{answer} {answers.count(answer)}" for answer in MARKS if answer in answers]
     told += [f"Homework of the session before: {', '.join(counts)}."] if counts else []
     words = trends.mood_words[:MOST_WORDS]
-    told += [f"Mood words as said: {', '.join(f'{word} {_total(trends, word)}' for word in words)}."] if words else []
+    counted = ", ".join(f"{word} {_total(trends, word)}" for word in words)
+    told += [f"Mood words as said{_of_words(trends)}: {counted}."] if words else []
     unkept = sum(session.unkept for session in sessions)
     told += [f"Of {unkept} session{'s' if unkept > 1 else ''} not all mood words were kept."] if unkept else []
     return " ".join(told)
@@ -85,7 +85,7 @@ def described(trends: Trends) -> str:
 def _figure(trends: Trends) -> "Figure":
     from matplotlib.figure import Figure
 
-    scales, words = trends.scales[:MOST_SCALES], trends.mood_words[:MOST_WORDS]
+    scales, words = trends.scales, trends.mood_words[:MOST_WORDS]
     heights = [SCALE_HEIGHT] * len(scales) + [HOMEWORK_HEIGHT] + ([WORD_HEIGHT * (len(words) + 1)] if words else [])
     figure = Figure(figsize=(WIDTH, sum(heights) + MARGIN), layout="constrained")
     axes = list(figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0])
@@ -94,7 +94,7 @@ def _figure(trends: Trends) -> "Figure":
         _draw_scale(axes[place], trends.sessions, name)
     _draw_homework(axes[len(scales)], trends.sessions)
     if words:
-        _draw_words(axes[-1], trends.sessions, words)
+        _draw_words(axes[-1], trends.sessions, words, f"Mood words as said, and how often{_of_words(trends)}")
     _name_sessions(axes[-1], trends.sessions)
     return figure
 
@@ -125,7 +125,7 @@ def _draw_homework(axes: "Axes", sessions: Sequence[Session]) -> None:
     axes.legend(ncols=len(MARKS), loc="lower right", bbox_to_anchor=(1, 1), frameon=False, fontsize=8, borderpad=0)
 
 
-def _draw_words(axes: "Axes", sessions: Sequence[Session], words: Sequence[str]) -> None:
+def _draw_words(axes: "Axes", sessions: Sequence[Session], words: Sequence[str], title: str) -> None:
     """Write how often each mood word stands in each note: the number is the mark."""
     for row, word in enumerate(words):
         for at, session in enumerate(sessions):
@@ -140,7 +140,7 @@ def _draw_words(axes: "Axes", sessions: Sequence[Session], words: Sequence[str])
                 )
     axes.set_yticks(range(len(words)), words)
     axes.set_ylim(len(words) - 0.4, -0.6)
-    axes.set_title("Mood words as said, and how often", loc="left", fontsize=9)
+    axes.set_title(title, loc="left", fontsize=9)
     axes.grid(axis="y", color="#dddddd")
 
 
@@ -172,3 +172,9 @@ def _labelled(svg: bytes, description: str) -> bytes:
 
 def _total(trends: Trends, word: str) -> int:
     return sum(mood.count for session in trends.sessions for mood in session.moods if mood.word == word)
+
+
+def _of_words(trends: Trends) -> str:
+    """Say that some mood words are not drawn, where there are too many."""
+    count = len(trends.mood_words)
+    return f" (the {MOST_WORDS} most frequent of {count})" if count > MOST_WORDS else ""

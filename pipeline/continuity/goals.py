@@ -4,6 +4,7 @@ A link is an offer: it is shown with its reason and stands in the note only if t
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from ..types import Goal, GoalLink, Statement, TreatmentPlan
@@ -50,6 +51,7 @@ def _words(goal: Goal) -> str:
     return ". ".join((goal.text, *goal.objectives))
 
 
+@lru_cache(maxsize=8192)
 def _meant(text: str) -> Meant:
     """Return the concepts of a text, in order, each with the words that speak of it, letter by letter."""
     found: dict[str, list[str]] = {}
@@ -64,7 +66,7 @@ def _shared_words(goal: Goal, text: str, *, alone: bool) -> tuple[str, ...]:
     concepts = load_concepts()
     wanted = set(concepts.stems(_words(goal)))
     wanted -= set() if alone else concepts.weak_stems
-    idioms = [(start, end) for name, start, end in concepts.phrases.find(text) if not name]
-    said = (word for word in tokens(text, concepts.irregular) if word.stem in wanted)
+    said = [word for word in tokens(text, concepts.irregular) if word.stem in wanted]
+    idioms = [(start, end) for name, start, end in concepts.phrases.find(text) if not name] if said else []
     meant = (word for word in said if not any(start <= word.start < end for start, end in idioms))
     return tuple(dict.fromkeys(text[word.start : word.end] for word in meant))

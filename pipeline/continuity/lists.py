@@ -51,26 +51,42 @@ class GoalCarry(_Entry):
 
 
 class Scale(_Entry):
-    """One scale: its name, its lowest and highest score; `of` is the total that must be said: "six out of ten"."""
+    """One scale: its name, its lowest and highest score; `of` is the total that must be said: "six out of ten".
+
+    `twofold` names mean something else, too; `totals` may be said with a score beside the highest: "SUDS 4 out of 10".
+    """
 
     name: Words
     words: tuple[Phrase, ...] = ()
+    twofold: tuple[Phrase, ...] = ()
     least: float
     most: float
     of: int | None = None
+    totals: tuple[int, ...] = ()
     better: Literal["lower", "higher"] | None = None
 
 
 class Scoring(_Entry):
-    """Words beside a number that say whether it is this session's score."""
+    """Words beside a number that say whether it is a scale's total, and of this session: see the file."""
 
+    between: tuple[Phrase, ...]
+    behind: tuple[Phrase, ...]
     counted: tuple[Phrase, ...]
-    earlier_before: tuple[Phrase, ...]
-    earlier_after: tuple[Phrase, ...]
+    part: tuple[Phrase, ...]
+    numbered: tuple[Phrase, ...]
+    total: tuple[Phrase, ...]
+    apart_before: tuple[Phrase, ...]
+    apart_after: tuple[Phrase, ...]
     aimed: tuple[Phrase, ...]
-    now_before: tuple[Phrase, ...]
-    now_after: tuple[Phrase, ...]
+    wished: tuple[Phrase, ...]
+    earlier_before: tuple[Phrase, ...]
+    was: tuple[Phrase, ...]
+    present: tuple[Phrase, ...]
     past: tuple[Phrase, ...]
+    past_front: tuple[Phrase, ...]
+    since: tuple[Phrase, ...]
+    now: tuple[Phrase, ...]
+    ends: tuple[Phrase, ...]
 
 
 class Lists(_Entry):
@@ -84,6 +100,9 @@ class Lists(_Entry):
     not_done: tuple[Phrase, ...]
     homework: tuple[Phrase, ...]
     told: tuple[Phrase, ...]
+    in_session: tuple[Phrase, ...]
+    rescored: tuple[Phrase, ...]
+    corrected: tuple[Phrase, ...]
     moods: tuple[Phrase, ...]
     degrees: tuple[Phrase, ...]
     negations: tuple[Phrase, ...]

@@ -1,13 +1,13 @@
 """Scores in a statement: "PHQ-9 was 14", "SUDS from 8 to 3", "mood six out of ten"; what is not sure is only said."""
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
 from ..types import Digest, Statement, Value, Words
 from .lists import Scale, load_lists
+from .totals import SEVERAL, total
 
 _SMALL: Final = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
@@ -18,10 +18,10 @@ _SPOKEN = re.compile(
     rf"\b(?:(?P<tens>{'|'.join(_TENS)})(?:[ -](?P<unit>{'|'.join(_SMALL[1:10])}))?|(?P<small>{'|'.join(_SMALL)}))\b",
     re.I,
 )
-_NUMBER = re.compile(r"(?<![\w.,-])(\d+(?:\.\d+)?)(?![\w%]|\.\d|[-–]\w)")
-_TOTAL = re.compile(r"\s*(?:/|out of|of)\s*(\d+)\b", re.I)
 _END = re.compile(r"[.;!?](?=\s|$)|[”\"]|\bbut\b", re.I)
-_ON = re.compile(r"(\d+(?:\.\d+)?)(?: points?)? (?:on|in) (?:the |a |her |his |their )?$")
+_SCORED = re.compile(r"\bscor(?:es?|ed|ing) [\d./]+ on (?:the |her |his |their )?$", re.I)
+_CHAINED = re.compile(r"\s*(?:,|,?\s*and)\s+(?=[\d./]+ on (?:the |her |his |their )?$)", re.I)
+_JOINED = re.compile(r"\s*(?:,|/|&|,?\s*and)\s*(?:the\s+)?", re.I)
 
 
 class Score(Value):
@@ -44,63 +44,41 @@ def scores(statement: Statement) -> Iterator[Score | Unread]:
     """Yield the scores in a statement's own words; a denied one, another person's and a plan hold none."""
     if statement.polarity == "denied" or statement.subject == "other" or statement.category in ("plan", "homework"):
         return
-    text = _in_digits(statement.text)
+    found: dict[str, list[float | str]] = {}
+    for scale, one in _read(_in_digits(statement.text)):
+        found.setdefault(scale.name, []).append(one)
+    for name, each in found.items():
+        values = {one for one in each if not isinstance(one, str)}
+        if len(values) == 1:
+            yield Score(scale=name, value=values.pop(), statement=statement.digest)
+        for why in dict.fromkeys((SEVERAL,) if values else (one for one in each if isinstance(one, str))):
+            yield Unread(scale=name, why=why, statement=statement.digest)
+
+
+def _read(text: str) -> Iterator[tuple[Scale, float | str]]:
+    """Yield what each name of a scale has beside it: its score, or why it is not clear."""
     named = [(match, _by_word()[_plain(match[0])]) for match in _names().finditer(text)]
+    chained = False
     for place, (match, scale) in enumerate(named):
-        end = named[place + 1][0].start() if place + 1 < len(named) else len(text)
-        stop = _END.search(text, match.end(), end)
-        found = _score(scale, text[: match.start()], text[match.end() : stop.start() if stop else end])
-        if isinstance(found, str):
-            yield Unread(scale=scale.name, why=found, statement=statement.digest)
-        elif found is not None:
-            yield Score(scale=scale.name, value=found, statement=statement.digest)
+        start = named[place - 1][0].end() if place else 0
+        front = _END.split(text[start : match.start()])[-1]
+        end = _stop(text, match.end(), named[place + 1][0].start() if place + 1 < len(named) else len(text))
+        chained = chained and bool(_CHAINED.match(front))
+        found = total(scale, f"scored {_CHAINED.sub('', front)}" if chained else front, text[match.end() : end])
+        chained = chained or bool(_SCORED.search(front))
+        if found is None and place + 1 < len(named) and _JOINED.fullmatch(text, match.end(), end):
+            other = named[place + 1][0].end()
+            last = _stop(text, other, named[place + 2][0].start() if place + 2 < len(named) else len(text))
+            shared = total(scale, "", text[other:last])
+            found = shared if isinstance(shared, str) else None
+        if found is not None and not (isinstance(found, str) and _plain(match[0]) in _twofold()):
+            yield scale, found
 
 
-def _score(scale: Scale, before: str, after: str) -> float | str | None:
-    """Return the one score behind (or before) a scale's name, why it is not clear, or None where there is none."""
-    found, counted = _candidates(scale, after)
-    if not found and (match := _ON.search(before)):
-        found, counted = [(float(match[1]), "", "")], False
-    if not found:
-        return None if not counted or scale.of else "the number is not a score of this session"
-    beside = _beside()
-    chosen = [one for one in found if beside.now_before.search(one[1]) or beside.now_after.match(one[2])] or found
-    if len(chosen) > 1:
-        return "more than one number is given"
-    value = chosen[0][0]
-    if len(found) == 1 and beside.past.search(after):
-        return "it is of an earlier time"
-    if not scale.least <= value <= scale.most:
-        return f"{value:g} is outside {scale.least:g} to {scale.most:g}"
-    return value
-
-
-def _candidates(scale: Scale, after: str) -> tuple[list[tuple[float, str, str]], bool]:
-    """Return the numbers that may be today's score, with the words before and after each; whether one was put aside."""
-    beside = _beside()
-    found: list[tuple[float, str, str]] = []
-    aside, at, totals = False, 0, list[int]()
-    for match in _NUMBER.finditer(after):
-        if match.start() < at:
-            continue
-        before, behind = after[: match.start()], after[match.end() :]
-        total = _TOTAL.match(behind)
-        if total:
-            at, behind = match.end() + total.end(), behind[total.end() :]
-            totals.append(int(total[1]))
-        other = total and scale.of and int(total[1]) != scale.of
-        if other or beside.counted.match(behind) or beside.aimed.search(before):
-            aside = True
-        else:
-            found.append((float(match[1]), before, behind))
-    if scale.of and scale.of not in totals:
-        return [], aside
-    if len(found) > 1:
-        today = [
-            one for one in found if not (beside.earlier_before.search(one[1]) or beside.earlier_after.match(one[2]))
-        ]
-        found = today or found
-    return found, aside
+def _stop(text: str, start: int, end: int) -> int:
+    """Return where the words behind a name end: at the next name, with the sentence, at a quotation mark."""
+    found = _END.search(text, start, end)
+    return found.start() if found else end
 
 
 def _in_digits(text: str) -> str:
@@ -115,46 +93,21 @@ def _in_digits(text: str) -> str:
     return _SPOKEN.sub(digits, text)
 
 
-@dataclass(frozen=True)
-class _Beside:
-    """The lists of configs/continuity.yaml as patterns for the words before a number (search) and behind it (match)."""
-
-    counted: re.Pattern[str]
-    earlier_before: re.Pattern[str]
-    earlier_after: re.Pattern[str]
-    aimed: re.Pattern[str]
-    now_before: re.Pattern[str]
-    now_after: re.Pattern[str]
-    past: re.Pattern[str]
-
-
-@lru_cache
-def _beside() -> _Beside:
-    words = load_lists().scoring
-    return _Beside(
-        counted=re.compile(rf"\s*{_any_of(words.counted)}", re.I),
-        earlier_before=re.compile(rf"{_any_of(words.earlier_before)}\s*$", re.I),
-        earlier_after=re.compile(rf"\s*{_any_of(words.earlier_after)}", re.I),
-        aimed=re.compile(rf"{_any_of(words.aimed)}[^.;]*$", re.I),
-        now_before=re.compile(rf"{_any_of(words.now_before)}\s*(?:(?:at|a|of)\s+)?$", re.I),
-        now_after=re.compile(rf"\s*{_any_of(words.now_after)}", re.I),
-        past=re.compile(_any_of(words.past), re.I),
-    )
-
-
-def _any_of(phrases: Iterable[str]) -> str:
-    return rf"\b(?:{'|'.join(map(re.escape, phrases))})\b"
-
-
 @lru_cache
 def _by_word() -> dict[str, Scale]:
-    return {_plain(word): scale for scale in load_lists().scales for word in (scale.name, *scale.words)}
+    return {_plain(word): one for one in load_lists().scales for word in (one.name, *one.words, *one.twofold)}
+
+
+@lru_cache
+def _twofold() -> frozenset[str]:
+    return frozenset(_plain(word) for one in load_lists().scales for word in one.twofold)
 
 
 @lru_cache
 def _names() -> re.Pattern[str]:
     """Return the pattern of all names: "PHQ-9", "PHQ 9", "PHQ9"; a name in capitals only is written so."""
-    words = [word for scale in load_lists().scales for word in (*scale.words, *(() if scale.of else (scale.name,)))]
+    scales = load_lists().scales
+    words = [word for one in scales for word in (*one.words, *one.twofold, *(() if one.of else (one.name,)))]
     written = (re.sub(r"[-\s]+", r"[-\\s]?", word) for word in sorted(words, key=len, reverse=True))
     return re.compile(rf"\b(?:{'|'.join(_cased(word) for word in written)})(?![\w-])")
 

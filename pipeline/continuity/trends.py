@@ -9,12 +9,13 @@ from functools import lru_cache
 from ..types import Digest, Note, Statement, Value, Words
 from .lists import load_concepts, load_lists
 from .mention import Answer, holds, homework_answer
-from .said import Earlier, Said, in_order, read, session_day, when
+from .said import Earlier, Said, in_order, last, read, sentences, session_day, when
 from .scores import Score, Unread, scores
 from .words import Phrases
 
 _CLAUSE = re.compile(r"[,.;:!?]|\bbut\b|\balthough\b", re.I)
 _CLIENT = ("client", "client2")
+_OF_TOTAL = re.compile(r"\d|\bout of\b", re.I)
 
 
 class MoodWord(Value):
@@ -27,7 +28,8 @@ class MoodWord(Value):
 class Session(Value):
     """What one signed note holds of what is followed; homework is the answer to what earlier notes set.
 
-    `unkept` says that it has mood words of which nothing tells any more that the client said them.
+    A score that an addendum may correct is not among `scores` but `unread`. `unkept` says that it has mood words of
+    which nothing tells any more that the client said them.
     """
 
     note: Digest
@@ -63,12 +65,12 @@ class Trends(Value):
 def trends(earlier: Sequence[Earlier]) -> Trends:
     """Return what one client's signed notes report, session by session."""
     ordered, said = in_order(earlier), read(earlier)
-    return Trends(sessions=tuple(_session(each.note, said) for each in ordered))
+    return Trends(sessions=tuple(_session(each, said) for each in ordered))
 
 
-def _session(note: Note, said: Sequence[Said]) -> Session:
-    statements = tuple(note.statements())
-    read_scores = [one for statement in statements for one in scores(statement)]
+def _session(each: Earlier, said: Sequence[Said]) -> Session:
+    note, statements = each.note, tuple(each.note.statements())
+    read_scores = [*_as_added(each, [one for statement in statements for one in scores(statement)])]
     items, own = _set_before(note, said), [one for one in said if one.note == note.digest]
     moods = Counter(word for statement in statements for word in mood_words(statement))
     return Session(
@@ -87,7 +89,39 @@ def _set_before(note: Note, said: Sequence[Said]) -> tuple[Said, ...]:
     """Return the homework of the last session before this one that set any."""
     kind = load_lists().kind("homework")
     earlier = [one for one in said if one.when < when(note) and one.note != note.digest and holds(kind, one)]
-    return tuple(one for one in earlier if one.note == earlier[-1].note)
+    return tuple(last(earlier))
+
+
+def _as_added(each: Earlier, found: Sequence[Score | Unread]) -> Iterator[Score | Unread]:
+    """Yield a note's scores; of one that an addendum or a co-signature may correct only that it stands in the note.
+
+    A score that was added later is read by nobody: it is only said that there is one.
+    """
+    added = [(one.digest, sentence) for one in each.addenda for sentence in sentences(one.text)]
+    for one in found:
+        if isinstance(one, Score) and any(_may_correct(one, sentence) for _, sentence in added):
+            why = f"the note says {one.value:g}, see what was added to it"
+            yield Unread(scale=one.scale, why=why, statement=one.statement)
+        else:
+            yield one
+    late = {scale: digest for digest, sentence in reversed(added) for scale in _scales_of(sentence)}
+    for scale in sorted(late.keys() - {one.scale for one in found}):
+        yield Unread(scale=scale, why="it is spoken of in what was added", statement=late[scale])
+
+
+def _may_correct(score: Score, added: str) -> bool:
+    """Say whether an added sentence names the score's scale, or any score, or corrects its number."""
+    number = re.search(rf"(?<![\d.]){re.escape(f'{score.value:g}')}(?!\d|\.\d)", added)
+    lists = load_lists()
+    named = score.scale in _scales_of(added) or added in load_concepts().listed(lists.rescored)
+    return named or (number is not None and added in load_concepts().listed(lists.corrected))
+
+
+def _scales_of(added: str) -> frozenset[str]:
+    """Return the scales that an added sentence names; one of a plain word, as mood, only beside a number."""
+    plain = {scale.name for scale in load_lists().scales if scale.of}
+    found = frozenset(name for name, *_ in _scale_names().find(added))
+    return found if _OF_TOTAL.search(added) else found - plain
 
 
 def mood_words(statement: Statement) -> Iterator[str]:
@@ -135,6 +169,15 @@ def _heard(statement: Statement) -> str | None:
         return None
     quoted = (words for words in statement.quotations if any(item.dropped and item.holds(words) for item in own))
     return " ".join((*(item.quote for item in own), *quoted)).casefold()
+
+
+@lru_cache
+def _scale_names() -> Phrases:
+    """Return the scales by their names, also without a sign: PHQ9; those of a plain word by that word."""
+    scales = load_lists().scales
+    names = ((scale, (*scale.words, *(() if scale.of else (scale.name,)))) for scale in scales)
+    written = ((scale.name, form) for scale, words in names for word in words for form in (word, word.replace("-", "")))
+    return Phrases(written, load_concepts().irregular)
 
 
 @lru_cache

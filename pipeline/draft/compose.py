@@ -36,7 +36,8 @@ from .wording import load_wording
 
 DETAILS: Final = ("date", "start_time", "end_time", "minutes", "modality", "participants")
 Link = Callable[[Sequence[Statement]], Sequence[GoalLink]]  # which goals of the plan the statements bear on
-Carry = Callable[[Sequence[Statement]], Sequence[Question]]  # what earlier notes left open and these do not speak of
+# What the notes of sessions before one with these details left open, and these statements do not speak of.
+Carry = Callable[[Sequence[Statement], Sequence[Detail]], Sequence[Question]]
 SHOWN_WORDS: Final = 6  # doubtful words named in one message
 
 
@@ -112,7 +113,9 @@ def compose(
         left_out=tuple(passage.statement for passage in left_out),
         details=standing,
         details_not_addressed=tuple(key.replace("_", " ") for key in DETAILS if key not in chosen),
-        questions=by_severity((*rules.check(view), *expected.ask(form, found), *(carry(statements) if carry else ()))),
+        questions=by_severity(
+            (*rules.check(view), *expected.ask(form, found), *(carry(statements, standing) if carry else ()))
+        ),
         must_touch=touched,
         dropped=transcript.dropped,
         warnings=(*transcript.warnings, *others),

@@ -25,6 +25,9 @@ class Roles(BaseModel):
     she: Phrases
     he: Phrases
     either: Phrases
+    besides: Phrases
+    person_endings: Phrases
+    things: Phrases
     client: Phrases
     owners: Phrases
     adjectives: Phrases

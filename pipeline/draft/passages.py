@@ -34,10 +34,33 @@ PRECEDENCE: Final[tuple[Category, ...]] = (
     "behaviour",
 )
 USUAL: Final = Manner()
+HEADED: Final = "heading."  # rules whose findings are a heading's bare answer: "Risk: low"
 ANSWERS: Final = "answer.risk"  # rules whose findings are answers, which always stand with their question
 BARE: Final = 4  # words under a heading that need it
 BARE_OPENINGS: Final = frozenset(
-    {"none", "no", "nil", "nothing", "same", "unchanged", "stable", "good", "fair", "poor", "some", "completed", "done"}
+    {
+        "none",
+        "no",
+        "nil",
+        "nothing",
+        "low",
+        "moderate",
+        "medium",
+        "high",
+        "minimal",
+        "mild",
+        "elevated",
+        "raised",
+        "same",
+        "unchanged",
+        "stable",
+        "good",
+        "fair",
+        "poor",
+        "some",
+        "completed",
+        "done",
+    }
     | {"partial", "partially", "declined", "refused", "continue", "continued", "as", "not"}
 )
 _WORDS: Final = re.compile(r"[^\W_]+")
@@ -160,12 +183,13 @@ def _passage(page: _Page, index: int, cut: _Cut) -> Passage:
     words = turn.text[slice(*span)]
     category = min((f.category for f in held), key=PRECEDENCE.index)
     leading = [f for f in held if f.category == category]
-    polarity: Polarity = "denied" if all(f.polarity == "denied" for f in leading) else "affirmed"
+    denied = all(f.polarity == "denied" for f in leading) and not (category == "risk" and wording.turned(words))
+    polarity: Polarity = "denied" if denied else "affirmed"
     if page.dictated:
         evidence = transcript.noted_evidence(turn.id, *span)
         text = _quoting(page.dictated.written(turn.id, *span), evidence)
         offer = None
-        if heading := _heading_of(transcript, turn, span):
+        if heading := _heading_of(transcript, turn, span, bare=all(f.rule.startswith(HEADED) for f in held)):
             evidence = (heading, *evidence)
             said = text.lstrip(" .,;:")
             text = f"{heading.quote.capitalize()}: {said[0].lower()}{said[1:]}"
@@ -189,11 +213,11 @@ def _passage(page: _Page, index: int, cut: _Cut) -> Passage:
     return Passage(statement, page.headings.place(cut.heading, category, observed, traits), held)
 
 
-def _heading_of(transcript: Transcript, turn: Turn, span: Span) -> Evidence | None:
+def _heading_of(transcript: Transcript, turn: Turn, span: Span, *, bare: bool) -> Evidence | None:
     """Return the spoken heading right before words that mean nothing without it ("Medication colon none."), or None."""
     words = _WORDS.findall(turn.text[slice(*span)].casefold())
     before = [c for c in transcript.commands if c.section and c.turn_id == turn.id and c.end <= span[0]]
-    if not before or not 0 < len(words) <= BARE or words[0] not in BARE_OPENINGS:
+    if not before or not words or not (bare or (len(words) <= BARE and words[0] in BARE_OPENINGS)):
         return None
     if _WORDS.search(turn.text[before[-1].end : span[0]]):
         return None

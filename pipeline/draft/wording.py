@@ -11,9 +11,9 @@ from .namings import load_roles
 from .numerals import load_numerals
 from .written.clean import Cleaner
 from .written.clinician import Clinician
-from .written.focus import Others
+from .written.focus import Others, Sex, unknown
 from .written.quotes import shielded, unshielded
-from .written.vocabulary import Vocabulary, any_of, load_vocabulary
+from .written.vocabulary import Phrases, Vocabulary, any_of, load_vocabulary
 
 
 class Wording:
@@ -31,9 +31,12 @@ class Wording:
         self.words = words
         self.cleaner = Cleaner(words)
         self.clinician = Clinician(words.clinician)
-        self.others = Others(words, {"she": roles.she, "he": roles.he, "either": roles.either})
+        others = (roles.owners, roles.besides, roles.person_endings, (*roles.things, *roles.every))
+        known: dict[Sex, Phrases] = {"she": roles.she, "he": roles.he, "either": roles.either}
+        self.others = Others(words, known, others=unknown(*others))
         self.kin = any_of(roles.every)
         self._observed = re.compile(any_of(words.observed), re.I)
+        self._turned = re.compile(rf"{any_of(words.turning)}.*?{any_of(words.turned_to)}", re.I | re.S)
 
     def written(self, spoken: str) -> str:
         """Return the sentence as a note has it, with a capital and a full stop; what was quoted stays as it is."""
@@ -49,6 +52,10 @@ class Wording:
     def observed(self, spoken: str) -> bool:
         """Whether the words say that the clinician saw it, not that the client told it."""
         return bool(self._observed.search(spoken))
+
+    def turned(self, spoken: str) -> bool:
+        """Whether a denial may be taken back further on: "no thoughts on Monday but had them every day since"."""
+        return bool(self._turned.search(spoken))
 
 
 @lru_cache

@@ -97,15 +97,16 @@ def _composition(note: Note | Draft, page: Page, codes: Codes, document: str) ->
         "status": _status(note, page),
         "type": codes.type.concept,
         **_subject(note),
-        "date": page.at.isoformat(),
-        "author": [_author(page)],
+        "date": _as_of(page).isoformat(),
+        "author": _authors(page),
         "title": page.heading(page.title),
         "confidentiality": codes.confidentiality,
         "section": sections,
     }
+    others = sorted((*page.added, *page.cosigned), key=lambda signed: signed[1])
     attesters = [
         {"mode": "legal", "time": page.at.isoformat(), "party": _author(page)},
-        *({"mode": "professional", "time": at.isoformat(), "party": _practitioner(who)} for who, at in page.cosigned),
+        *({"mode": "professional", "time": at.isoformat(), "party": _practitioner(who)} for who, at in others),
     ]
     return {**composition, "attester": attesters} if signed else composition
 
@@ -119,7 +120,7 @@ def _document_reference(note: Note | Draft, page: Page, codes: Codes, at: dateti
         "size": len(content),
         "hash": base64.b64encode(hashlib.sha1(content, usedforsecurity=False).digest()).decode(),
         "title": page.heading(page.title),
-        "creation": page.at.isoformat(),
+        "creation": _as_of(page).isoformat(),
     }
     return {
         "resourceType": "DocumentReference",
@@ -129,7 +130,7 @@ def _document_reference(note: Note | Draft, page: Page, codes: Codes, at: dateti
         "type": codes.type.concept,
         **_subject(note),
         "date": at.isoformat(),
-        "author": [_author(page)],
+        "author": _authors(page),
         "securityLabel": [{"coding": [{"system": f"{TERMS}/v3-Confidentiality", "code": codes.confidentiality}]}],
         "content": [{"attachment": attachment}],
     }
@@ -140,13 +141,14 @@ def _provenance(note: Note | Draft, page: Page, composition: str, at: datetime) 
     software = {"type": "Device", "display": f"Evenfall {__version__}: {', '.join(note.versions)}"}
     agents = [_agent("assembler", software)]
     if isinstance(note, Note):
-        agents.insert(0, _agent("author", _author(page)))
-        agents += [_agent("attester", _practitioner(who)) for who, _ in page.cosigned]
+        agents = [*(_agent("author", who) for who in _authors(page)), *agents]
+        attesters = dict.fromkeys(who for who, _ in (*page.added, *page.cosigned))
+        agents += [_agent("attester", _practitioner(who)) for who in attesters]
     source = {"identifier": {"value": note.recording}, "display": f"The {note.kind} that the note was made from"}
     return {
         "resourceType": "Provenance",
         "target": [{"reference": composition}],
-        "occurredDateTime": page.at.isoformat(),
+        "occurredDateTime": _as_of(page).isoformat(),
         "recorded": at.isoformat(),
         "agent": agents,
         "entity": [{"role": "source", "what": source}],
@@ -162,6 +164,17 @@ def _author(page: Page) -> Json:
     if not page.banner:
         return _practitioner(page.author)
     return {"type": "Device", "display": "Evenfall (unsigned draft)"}
+
+
+def _authors(page: Page) -> list[Json]:
+    """Return the author, and who else signed an addendum; each section of an addendum names its own."""
+    others = dict.fromkeys(who for who, _ in page.added if who != page.author)
+    return [_author(page), *map(_practitioner, others)]
+
+
+def _as_of(page: Page) -> datetime:
+    """Return when the words became what they are: with the newest addendum; a co-signature changes none."""
+    return max((page.at, *(at for _, at in page.added)))
 
 
 def _practitioner(who: str) -> Json:
@@ -188,8 +201,10 @@ def _section(page: Page, part: Part, codes: Codes) -> Json:
     """Return a section; one in which nothing was addressed says so also to a program."""
     narrated = _narrated(page, part.title, _list(part.sentences) + _paragraphs((*part.missing, part.signed)))
     code = codes.sections.get(part.key)
+    author = part.signer or (page.author if page.added else "")
+    written = {"author": [_practitioner(author)]} if author else {}
     empty = {} if part.sentences else {"emptyReason": {"text": "not addressed"}}
-    return {**narrated, **({"code": code.concept} if code else {}), **empty}
+    return {**narrated, **written, **({"code": code.concept} if code else {}), **empty}
 
 
 def _narrated(page: Page, title: str, body: str) -> Json:

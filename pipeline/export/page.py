@@ -23,6 +23,7 @@ class Part:
     sentences: tuple[str, ...]
     missing: tuple[str, ...] = ()
     signed: str = ""
+    signer: str = ""
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -48,7 +49,8 @@ class Proof:
 class Page:
     """A note or a draft ready to be set; `header` stands on every page, so that no page is without its client.
 
-    `banner` is empty for a signed note, and stands in every part of a draft. `cosigned` says who else signed, and when.
+    `banner` is empty for a signed note, and stands in every part of a draft. `added` says who signed the
+    addenda that amend it, and when, `cosigned` who only signed it, too.
     """
 
     title: str
@@ -60,6 +62,7 @@ class Page:
     still_open: tuple[str, ...]
     signature: tuple[str, ...]
     addenda: tuple[Part, ...]
+    added: tuple[tuple[str, datetime], ...]
     cosigned: tuple[tuple[str, datetime], ...]
     evidence: tuple[Proof, ...]
     author: str
@@ -88,6 +91,7 @@ def lay_out(note: Note | Draft, addenda: tuple[Addendum, ...], appendix: bool) -
             f"{kind} digest (SHA-256): {note.digest}",
         ),
         addenda=tuple(map(_addendum, addenda)),
+        added=tuple((_who(one.signature), one.signature.at) for one in addenda if not one.cosigns),
         cosigned=tuple((_who(one.signature), one.signature.at) for one in addenda if one.cosigns),
         evidence=_evidence(note) if appendix else (),
         author=_who(signature) if signature else "",
@@ -136,6 +140,7 @@ def _addendum(addendum: Addendum) -> Part:
         title=f"{addendum.label}, {local(addendum.signature.at)}",
         sentences=(printable(addendum.text),),
         signed=_signed(addendum.signature, "Co-signed" if cosigned else "Signed"),
+        signer=_who(addendum.signature),
     )
 
 

@@ -34,10 +34,10 @@ class Context:
         self._page, self._words = page, words
         masks = [mark.span for mark in marks if mark.kind == "pseudo"]
         turns = [mark for mark in marks if mark.kind == "turn" and not self._asks_for_any(mark.span)]
-        stops = [mark for mark in marks if mark.kind == "stop"]
+        stops = [mark for mark in marks if mark.kind == "stop" and not self._told_by_nobody(mark.span)]
         self._stops, self._turns = ({i for mark in some for i in _tokens(mark.span)} for some in (stops, turns))
         live = [m for m in marks if m.kind not in ("pseudo", "stop", "turn") and not _masked(m.span, masks)]
-        live = [mark for mark in live if not _longer(mark, live)]
+        live = [mark for mark in live if not _longer(mark, live) and not self._untold(mark)]
         self._starts = {mark.span.start for mark in live if mark.kind == "denied" and mark.direction != "backward"}
         self._terms = frozenset(term.span for term in terms)
         self._risks = {i for term in terms if term.weight == "risk" for i in _tokens(term.span)}
@@ -72,6 +72,27 @@ class Context:
     def _asks_for_any(self, span: Span) -> bool:
         """Say whether nothing is taken for granted after all: "did not disclose any abuse"."""
         return "any" in self._page.norms(Span(span.end, span.end + NEAR))
+
+    def _told_by_nobody(self, span: Span) -> bool:
+        """Say whether a no is who "reported": "neither Anna nor Ben reported any", but not "reported the abuse"."""
+        words, tokens = self._words, self._page.tokens
+        after = tokens[span.end].norm if span.end < len(tokens) else "."
+        if tokens[span.end - 1].norm not in words["told_by_nobody"] or after in words["definite"] | {"that"}:
+            return False
+        for i in range(span.start - 1, self._page.sentence_of(span.start).start - 1, -1):
+            here = tokens[i].norm
+            if here == "neither" or (after == "any" and here in words["nobody"]):
+                return True
+            named = self._page.turn.text[tokens[i].start].isupper() and here not in words["drug"]
+            if not (named or here in words["neither_of"] or here in words["roles"] | words["definite"]):
+                return False
+        return False
+
+    def _untold(self, mark: Mark) -> bool:
+        """Say whether what was not told is so: "neither parent reported the abuse"."""
+        tokens, end = self._page.tokens, mark.span.end
+        told = tokens[end - 1].norm in self._words["told_by_nobody"] and tokens[mark.span.start].norm == "neither"
+        return told and end < len(tokens) and tokens[end].norm in self._words["definite"]
 
     def _scopes_of(self, mark: Mark) -> list[Span]:
         scopes = []

@@ -1,12 +1,12 @@
 """Findings from how a clause opens and from spoken headings, where no lexicon knows the words themselves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ..types import Category, Polarity
 from .candidate import AGREED, DONE, FRAME, RISK, Candidate
 from .scene import Scene
-from .vocabulary import Cue, Opening
+from .vocabulary import Cue, Opening, Term
 from .words import Span
 
 LATE: Final = 0.6  # frames marked late hold in the last part of a session, where tasks and dates are agreed
@@ -19,7 +19,10 @@ STRENGTH: Final[dict[Category, int]] = {
 }
 REVIEWED: Final = "assessment.homework-answer@1"
 LONGEST: Final = 14  # words of an item at most
+BARELY: Final = 4  # words that are no sentence of their own, at most
 TASKS: Final = ("homework", "plan", "intervention")
+COLON: Final = "colon"  # the spoken sign
+BARE: Final = "heading."  # how the rules begin that find a heading's bare answer: "Risk: no change"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +31,22 @@ class Heading:
 
     category: Category | None = None
     rule: str = ""
+    title: tuple[str, ...] = ()
+    marked: bool = False  # a sign parts it from what it heads
+    open: bool = False  # nothing was said under it yet
 
 
 def from_frames(scene: Scene, heading: Heading) -> tuple[list[Candidate], Heading]:
     """Return candidates from cues and frames, and the heading that holds after this turn."""
     candidates: list[Candidate] = []
     for sentence in scene.page.sentences:
+        before = heading
         heading, start = _heading(scene, sentence, heading)
-        candidates += _sentence(scene, Span(start, sentence.end), heading)
+        title = heading if start > sentence.start or not before.open else before
+        content = Span(start, sentence.end)
+        bare = _bare(scene, content, title) if title.open or title.category == "risk" else None
+        candidates += [bare] if bare is not None else _sentence(scene, content, heading)
+        heading = replace(heading, open=heading.open and not scene.page.words(content))
     return [*candidates, *_reviewed(scene)], heading
 
 
@@ -75,7 +86,10 @@ def _heading(scene: Scene, sentence: Span, heading: Heading) -> tuple[Heading, i
         hit, cue = max(cues, key=lambda pair: pair[0].end)
         if cue.category is None:
             return Heading(), hit.end
-        return Heading(scene.category(cue.category), cue.rule), hit.end
+        category, title = scene.category(cue.category), tuple(scene.page.words(hit.span))
+        marked = title[-1] == COLON or hit.end == sentence.end or not scene.page.tokens[hit.end].word
+        marked = marked or scene.page.tokens[hit.end].norm == COLON
+        return Heading(category, cue.rule, title, marked, open=marked or category == "risk"), hit.end
     word = scene.page.tokens[first].norm if first < sentence.end else ""
     goes_on = scene.page.tokens[first].norm in scene.listed("task_verbs") if word else False
     keeps = heading.category in ("homework", "plan") and goes_on
@@ -111,8 +125,6 @@ def _first_word(scene: Scene, sentence: Span) -> int:
 def _sentence(scene: Scene, sentence: Span, heading: Heading) -> list[Candidate]:
     if sentence.start >= sentence.end:
         return []
-    if heading.category == "risk" and (nil := _nothing(scene, sentence, heading)) is not None:
-        return [nil]
     running: tuple[Category, str] | None = None
     if heading.category in (*TASKS, "assessment") and heading.category is not None:
         running = (heading.category, heading.rule)
@@ -132,15 +144,69 @@ def _sentence(scene: Scene, sentence: Span, heading: Heading) -> list[Candidate]
     return [item for item in found if _worth(scene, item)]
 
 
-def _nothing(scene: Scene, sentence: Span, heading: Heading) -> Candidate | None:
-    """Return the denial that "Risk: nil" is, with its heading, or None."""
-    first = _first_word(scene, sentence)
-    words = scene.page.words(scene.page.clause_of(first))
-    if not words or words[-1] not in scene.listed("nothing_words") or len(words) > 4:
+def _bare(scene: Scene, content: Span, heading: Heading) -> Candidate | None:
+    """Return what a heading's bare answer is ("Risk: low", "Plan: none"), with its heading, or None.
+
+    Right under its heading any answer that is made of such words alone counts, later only that there is no risk.
+    """
+    category, said = heading.category, _answer(scene, content)
+    if category is None or not said:
         return None
-    whole = scene.page.sentence_of(first)
-    span = scene.trim_marks(Span(whole.start, scene.page.clause_of(first).end))
-    return Candidate("risk", "risk", span, heading.rule, "denied", strength=RISK)
+    clause = scene.page.clause_of(_first_word(scene, content))
+    known = scene.listed("bare_no") | scene.listed("bare_all") | scene.listed("bare_words")
+    whole = set(said) <= known and not set(said) <= scene.listed("bare_linking")
+    end, words = (content.end, said) if whole else (clause.end, _answer(scene, Span(content.start, clause.end)))
+    denied = _denies(scene, words, heading)
+    rest = set(scene.page.words(Span(end, content.end)))
+    limited = bool(rest & scene.listed("bare_limiting"))
+    start = scene.page.sentence_of(content.start).start
+    if category == "risk" and heading.open and (denied and limited or not (whole or denied or rest)):
+        few = limited or (heading.marked and _named(scene, words))
+        every = scene.trim_marks(Span(start, content.end))
+        return Candidate("risk", "risk", every, heading.rule, strength=FRAME) if few else None
+    counts = (heading.open and (whole or denied)) or (denied and category == "risk")
+    if not counts or limited or _of_risk(scene, content, heading):
+        return None
+    span = scene.trim_marks(Span(start, end))
+    label = "risk" if category == "risk" else " ".join(words)
+    strength = RISK if category == "risk" else FRAME if category in ("mood", "behaviour") else AGREED
+    rule = f"{BARE}{heading.rule.removeprefix('cue.')}"
+    return Candidate(category, label, span, rule, "denied" if denied else "affirmed", strength=strength)
+
+
+def _named(scene: Scene, words: list[str]) -> bool:
+    """Say whether words right under a risk heading name a risk that no lexicon knows: few, and no sentence."""
+    told = set(words) & (scene.listed("bare_unasked") | scene.listed("subjects") | scene.listed("auxiliaries"))
+    return len(words) <= BARELY and not told
+
+
+def _answer(scene: Scene, content: Span) -> list[str]:
+    """Return the words that are said under a heading, without its spoken sign and what leads in."""
+    words = [word for word in scene.page.words(content) if word != COLON]
+    while len(words) > 1 and words[0] in scene.listed("fillers"):
+        words.pop(0)
+    return words
+
+
+def _denies(scene: Scene, words: list[str], heading: Heading) -> bool:
+    """Say whether all of an answer's words deny what its heading names; to have no safety denies no risk."""
+    deny, every = scene.listed("bare_no"), scene.listed("bare_all")
+    if heading.category != "risk":
+        deny -= {"negative"}
+    elif set(heading.title) & scene.listed("safe_titles") and "risk" not in heading.title:
+        every = every if set(words) & scene.listed("bare_worries") else frozenset()
+        deny = deny if every else frozenset()
+    return bool(words) and set(words) <= deny | every and (words[0] in deny or words[-1] in deny)
+
+
+def _of_risk(scene: Scene, content: Span, heading: Heading) -> bool:
+    """Say whether "Plan: none" may deny a plan of suicide: a sentence beside it names a risk."""
+    if heading.title != ("plan",):
+        return False
+    place = scene.page.sentences.index(scene.page.sentence_of(content.start))
+    near = scene.page.sentences[max(0, place - 1) : place] + scene.page.sentences[place + 1 : place + 2]
+    risks = [hit for hit, t in scene.meanings(Term) if t.category == "risk" and t.group.needs != "risk"]
+    return any(hit.start in sentence for hit in risks for sentence in near)
 
 
 def _clauses(scene: Scene, sentence: Span) -> list[Span]:

@@ -25,6 +25,7 @@ CERTAIN_RULES: Final = (
     "behaviour.plain-conduct",
     "mood.course",
 )
+BARE: Final = "heading."  # a heading's bare answer is of its heading's category and of no other
 LONGEST_LABEL: Final = 60  # characters
 NEGATION: Final = re.compile(
     r"\b(?:no|not|nor|none|never|nothing|nobody|nope|nah|without|neither|den(?:y|ies|ied|ying|ial)|negative|absent|nil"
@@ -105,6 +106,7 @@ def select(weighed: Sequence[Weighed], kind: Kind, bars: Weights) -> tuple[Findi
         bar = bars[kind, one.finding.category]
         if one.by_rule:
             certain = one.finding.category in CERTAIN or one.finding.rule.partition("@")[0] in CERTAIN_RULES
+            certain = certain or one.finding.rule.startswith(BARE)
             passes = certain or one.support >= bar.rule
         else:
             passes = one.support >= bar.alone and not any(_same_words(one, other) for other in kept)
@@ -142,8 +144,8 @@ def _goes_with(one: Weighed, group: Sequence[Weighed]) -> bool:
 
 def _same_words(one: Weighed, other: Weighed) -> bool:
     a, b = one.finding.evidence[0], other.finding.evidence[0]
-    same = one.turn == other.turn and one.finding.category == other.finding.category
-    return same and a.start < b.end and b.start < a.end
+    alike = one.finding.category == other.finding.category or other.finding.rule.startswith(BARE)
+    return one.turn == other.turn and alike and a.start < b.end and b.start < a.end
 
 
 def _reported(transcript: Transcript, one: Tagged) -> bool:

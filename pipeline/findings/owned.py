@@ -47,7 +47,7 @@ def concealed(scene: Scene, found: Sequence[Candidate]) -> list[Candidate]:
             continue
         for hit, term in scene.meanings(Term):
             counts = term.category == "risk" and term.group.needs != "risk" and not scene.idiomatic(hit.span)
-            if counts and hit.start in sentence and scene.people.whose(scene.page, hit.span) == "client":
+            if counts and hit.start in sentence and scene.people.whose(scene.page, hit.span, risk=True) == "client":
                 kept.append(Candidate("risk", term.label, scene.trim_marks(sentence), CONCEALED, strength=RISK))
                 break
     return kept

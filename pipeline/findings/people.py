@@ -4,10 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from ..types import Kind, Speaker, Subject
-from .words import Page, Span
+from .others import named_others
+from .words import Page, Span, holds
 
 HE, SHE = frozenset({"he", "hes", "hed", "he'll"}), frozenset({"she", "shes", "she'd", "she'll"})
 HIS, HERS = HE | {"his", "him", "himself"}, SHE | {"her", "hers", "herself"}
+JOINTS = frozenset({"and", "but", "then", "so", "or", "who", ",", ";", ":"})
+PLACING = frozenset({"at", "in", "on", "from", "down", "next", "across", "opposite", "near"})
+OWNED = 3  # words between "her son's" and his risk at most
 NAMES = 2  # words of a name behind a role at most
 QUOTES, OPENED, CLOSED = frozenset('"“”'), frozenset("“"), frozenset("”")
 FAMILY = frozenset({"family", "relatives", "relative"})
@@ -33,17 +37,27 @@ class People:
         he, she = sum(word in HIS for word in spoken), sum(word in HERS for word in spoken)
         self._couple = couple or any(counts[word] for word in words["couple"])
         own = HERS if she > 2 * he else HIS if he > 2 * she else first
+        self._named_others = frozenset() if self._couple else named_others(kind, pages, words)
         self._foreign = frozenset() if self._couple or own is None else HE if own is HERS else SHE
 
-    def whose(self, page: Page, span: Span) -> Subject:
-        """Return whose finding the words of a span are, by the subject that stands before them in their sentence."""
+    def whose(self, page: Page, span: Span, *, risk: bool = False) -> Subject:
+        """Return whose finding the words of a span are, by the subject that stands before them in their sentence.
+
+        A risk that somebody else only finds or fears is the client's.
+        """
         sentence = page.sentence_of(span.start)
         if page.turn.speaker == "client2":
             return self._quoted(page, span.start, sentence) or "client"
         if span.start > sentence.start and self._owner(page.tokens[span.start - 1].norm):
             return "other"  # "worried about her son's suicidal thoughts"
         for i in range(min(span.start, span.end - 1), sentence.start - 1, -1):
+            if i < span.start and self._done_to_client(page, i, span):
+                return "client"
             judged = self._judge(page, i, sentence, page.turn.speaker)
+            if judged == "other" and risk and self._only_found(page, i, span):
+                return "client"
+            if judged == "other" and risk and self._only_owns(page, i, span):
+                continue
             if judged == "other" and self._in_passing(page, i, sentence, span):
                 continue
             if judged is not None and (i < span.start or judged == "other"):
@@ -73,6 +87,42 @@ class People:
         told = next_word.endswith("ed") or next_word in self._words["verbs"] | self._words["disclosing"]
         return told and bool(self._words["subordinators"] & set(before))
 
+    def _done_to_client(self, page: Page, i: int, span: Span) -> bool:
+        """Say whether a dictation's "her" is the client to whom somebody does what follows: "told her to jump"."""
+        word, after = page.tokens[i].norm, page.tokens[i + 1].norm
+        told = self._kind == "dictation" or page.turn.speaker == "other"
+        if not told or word not in ("her", "him") or self._couple:
+            return False
+        if (word == "her" and "she" in self._foreign) or (word == "him" and "he" in self._foreign):
+            return False
+        lets = page.tokens[i - 1].norm in self._words["letting"] and after in self._words["verbs"]
+        caught = page.tokens[i - 1].norm in self._words["catching"] and after.endswith("ing")
+        if not (lets or caught or after in self._words["after_object"]):
+            return False
+        return not JOINTS & set(page.norms(Span(i + 1, span.start)))
+
+    def _only_found(self, page: Page, i: int, span: Span) -> bool:
+        """Say whether somebody finds or fears what follows: "her mother noticed cuts", but not "his own"."""
+        between = page.norms(Span(i + 1, span.start))
+        for at in range(len(between)):
+            if not holds(self._words["discovering"], between[at : at + 3]):
+                continue
+            rest = set(between[at + 1 :])
+            theirs = HIS if "he" in self._foreign else HERS if "she" in self._foreign else frozenset()
+            if self._kind == "session":
+                theirs = HIS | HERS | {"their", "they"}
+            others = self._words["roles"] | self._words["strangers"] | self._words["anyone"] | theirs | JOINTS | {"own"}
+            if not others & rest:
+                return True
+        return False
+
+    def _only_owns(self, page: Page, i: int, span: Span) -> bool:
+        """Say whether what is somebody's stands too far off to be the risk: "since her mother's death in May, has"."""
+        word, between = page.tokens[i].norm, page.norms(Span(i + 1, span.start))
+        people = self._words["roles"] | self._words["strangers"]
+        owns = self._owner(word) or (word.endswith("s") and word[:-1] in self._named_others)
+        return owns and word not in people and len(between) > OWNED and not people & set(between)
+
     def _judge(self, page: Page, i: int, sentence: Span, speaker: Speaker) -> Subject | None:
         word = page.tokens[i].norm
         if word == "who":
@@ -80,10 +130,13 @@ class People:
             return "other" if any(w in self._words["roles"] for w in back) else None
         if self._is_role(page, i, sentence):
             return "client" if self._couple and word.rstrip("s") in self._words["partners"] else "other"
+        if self._is_stranger(page, i, sentence) or self._is_named_other(page, i, sentence):
+            return "other"
         if word in FAMILY and self._anyone_of_family(page, i, sentence):
             return "other"
         if word in self._words["client_nouns"]:
-            return "other" if self._kind == "session" and self._of_another(page, i) else "client"
+            another = i > 0 and page.tokens[i - 1].norm in ("another", "fellow")
+            return "other" if another or (self._kind == "session" and self._of_another(page, i)) else "client"
         if self._kind == "session":
             quoted = self._quoted(page, i, sentence) if word in FIRST else None
             of_client = page.turn.id in self._of_client and not self._named_before(page, i)
@@ -179,12 +232,67 @@ class People:
             first -= 1
         if self._inverted(page, first, sentence):
             return True
-        before = page.tokens[first - 1].norm if first > sentence.start else "."
         behind = self._behind_name(page, i + 1, sentence)
         after = page.tokens[behind].norm if behind < sentence.end else "."
-        opens = before in self._words["before_role"] or not page.tokens[first - 1].word or first == sentence.start
-        return opens and (owner or after in self._words["auxiliaries"] or after in self._words["after_role"]
-                          or after in self._words["verbs"] or after.endswith(("ed", "ing", "s")))  # fmt: skip
+        if after == "," and word not in self._words["child_roles"] and self._beside_name(page, first, sentence):
+            after = page.tokens[behind + 1].norm if behind + 1 < sentence.end else "."
+            return self._opens(page, first, sentence) and self._lives(after)
+        return self._opens(page, first, sentence) and (owner or self._does(after))
+
+    def _opens(self, page: Page, first: int, sentence: Span) -> bool:
+        """Say whether a subject may begin at this word."""
+        before = page.tokens[first - 1]
+        return first == sentence.start or not before.word or before.norm in self._words["before_role"]
+
+    def _does(self, word: str) -> bool:
+        """Say whether a word behind a subject is likely its verb."""
+        listed = (self._words[name] for name in ("auxiliaries", "after_role", "verbs"))
+        return any(word in words for words in listed) or word.endswith(("ed", "ing", "s"))
+
+    def _lives(self, word: str) -> bool:
+        """Say whether a subject's verb tells of themselves: not "Sue, her mother, reports cutting"."""
+        return self._does(word) and word not in self._words["informing"]
+
+    def _beside_name(self, page: Page, first: int, sentence: Span) -> bool:
+        """Say whether a name and a comma stand before a role: "Tom, her husband,", but not "Ann, the daughter,"."""
+        if first - 2 < sentence.start or page.tokens[first].norm not in ("her", "his", "their", "my", "your"):
+            return False
+        return page.tokens[first - 1].norm == "," and self._named(page, first - 2)
+
+    def _is_named_other(self, page: Page, i: int, sentence: Span) -> bool:
+        """Say whether a subject or owner here is the name of somebody told of by role before: "Tom's dose"."""
+        word = page.tokens[i].norm
+        owner = word.endswith("s") and word[:-1] in self._named_others
+        if not (owner or word in self._named_others) or not self._named(page, i):
+            return False
+        after = page.tokens[i + 1].norm if i + 1 < sentence.end else "."
+        return self._opens(page, i, sentence) and (owner or self._lives(after))
+
+    def _is_stranger(self, page: Page, i: int, sentence: Span) -> bool:
+        """Say whether somebody of the client's surroundings is the subject: "a girl at school", "the boy next door".
+
+        The client may be told of so, too: "a woman at university" is somebody else only behind a word for the client.
+        """
+        if page.tokens[i].norm not in self._words["strangers"]:
+            return False
+        place = page.norms(Span(i + 1, min(sentence.end, i + 5)))
+        if not place or place[0] not in PLACING:
+            return False
+        at = next((at for at, word in enumerate(place) if word in self._words["surroundings"]), None)
+        if at is None or not set(place[1:at]) <= self._words["determiners"]:
+            return False
+        first = i
+        while first > sentence.start and page.tokens[first - 1].norm in self._words["determiners"]:
+            first -= 1
+        if "the" in page.norms(Span(first, i)) and not {"her", "his", "next", "down", "my"} & set(place[:at]):
+            return False
+        client = HIS | HERS | self._words["client_nouns"]
+        known = any(token.norm in client for token in page.tokens[: i + 1 + at])
+        if self._kind == "session":
+            known = page.turn.speaker == "client"
+        known = known or page.tokens[i].norm in ("someone", "somebody")
+        after = page.tokens[i + at + 2].norm if i + at + 2 < sentence.end else "."
+        return known and self._opens(page, first, sentence) and self._lives(after)
 
     def _behind_name(self, page: Page, i: int, sentence: Span) -> int:
         """Return the place behind a name that follows a role: "her husband Mark is", "her husband, Mark, is"."""

@@ -134,7 +134,7 @@ def _asked(scene: Scene, hit: Hit, term: Term, sentence: Span, last: Span) -> As
     if leave and scene.page.tokens[hit.start - 1].norm in ("the", "your", "that", "this", "those", "these"):
         turned, leave = "presupposed", False
     own = term.group.whose == "client" or turned == "presupposed"
-    subject: Subject = "client" if own else scene.people.whose(scene.page, hit.span)
+    subject: Subject = "client" if own else scene.people.whose(scene.page, hit.span, risk=term.category == "risk")
     again = set(scene.page.words(last)) <= scene.listed("asking_again")
     passed = (last != sentence and not again) or _goes_on(scene, hit, sentence)
     passed = passed or (turned != "presupposed" and scene.holds("asked_by_others", words))

@@ -10,7 +10,7 @@ from ..types import Finding, Subject, Transcript
 from .answers import PROTECTING, RULE, TOLD, from_answer, from_reported, kept_open
 from .candidate import Candidate, overlap, select
 from .denials import takes_back, unsays
-from .frames import Heading, bare_headings, from_frames
+from .frames import BARE, Heading, bare_headings, from_frames
 from .lexicon import read_library
 from .narrative import from_narrative
 from .owned import concealed, owned_up
@@ -132,8 +132,10 @@ def _candidates(scene: Scene, heading: Heading, question: Asked | None) -> tuple
     if question is not None and scene.speaker != "clinician":
         found += from_answer(scene, question, found)
     narrative = from_narrative(scene) if heading.category == "behaviour" else []
-    found = [c for c in found if not _only_wondered(scene, c)]
-    return [*found, *from_reported(scene), *framed, *narrative], heading
+    found = [c for c in (*found, *from_reported(scene), *narrative) if not _only_wondered(scene, c)]
+    answers = [c for c in framed if c.rule.startswith(BARE)]
+    found = [c for c in found if all(c.category == bare.category or not overlap(c.span, bare.span) for bare in answers)]
+    return [*found, *framed], heading
 
 
 def _only_wondered(scene: Scene, candidate: Candidate) -> bool:

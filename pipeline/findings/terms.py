@@ -151,7 +151,7 @@ def _candidate(scene: Scene, hit: Hit, term: Term, listed: list[Span]) -> Candid
 
 def _subject(scene: Scene, hit: Hit, term: Term) -> Subject:
     """Return whose it is: beside what the words before say, whom a question was about, and to whom a drug was given."""
-    whose = scene.people.whose(scene.page, hit.span)
+    whose = scene.people.whose(scene.page, hit.span, risk=term.category == "risk")
     if term.category == "medication" and whose == "other" and _takes(scene, hit):
         return "client"
     return "other" if whose == "client" and scene.answers_about_another(hit.span) else whose

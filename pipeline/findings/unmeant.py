@@ -1,7 +1,7 @@
 """Words that look like a finding and say nothing of this client, or of what was done; they are configs/unmeant.yaml.
 
-A clinician tells of people in general and of their own past, or of a technique that was left; a client tells what a
-miracle would change. A client's words about risk are never among them.
+A clinician tells of people in general and of themselves, or of a technique that was left; a client tells what a miracle
+would change. A client's words about risk are never among them.
 """
 
 import re
@@ -17,6 +17,7 @@ from .words import holds
 Told = frozenset[Category]
 GENERAL: Final[Told] = frozenset({"risk", "medication", "mood", "behaviour", "assessment"})
 OWN: Final[Told] = frozenset({"medication", "behaviour", "assessment"})
+TOLD_OWN: Final[Told] = frozenset({"medication", "behaviour", "mood", "assessment"})
 SUPPOSED: Final[Told] = frozenset({"medication", "mood", "behaviour", "homework", "assessment", "plan"})
 NEAR: Final = 4  # words between "I had" and what was had
 _END: Final = re.compile(r"[.!?…]+[\"”']?\s+|\n+")
@@ -37,6 +38,14 @@ class Unmeant(BaseModel):
     points_are: frozenset[str]
     own: frozenset[str]
     not_own: frozenset[str]
+    told_own: frozenset[str]
+    told_own_shared: frozenset[str]
+    disclosing: frozenset[str]
+    opening: frozenset[str]
+    not_told_own: frozenset[str]
+    speaking: frozenset[str]
+    leaving: frozenset[str]
+    work: frozenset[str]
     intended: frozenset[str]
     left: frozenset[str]
     supposing: frozenset[str]
@@ -49,7 +58,7 @@ class Unmeant(BaseModel):
         if category == "intervention":
             return self._left(before + words + after)
         if transcript.kind != "session":
-            return False
+            return (category in TOLD_OWN or category == "risk") and self._told_own(said.text, start, end, category)
         if said.speaker == "clinician":
             general = category in GENERAL and self._general(before, words, after)
             return general or (category in OWN and self._own(before, words, after))
@@ -89,6 +98,38 @@ class Unmeant(BaseModel):
         owns = any(f"{' '.join(told)} ".startswith(f"{phrase} ") for phrase in self.own)
         return owns and not holds(self.not_own, told + after[:NEAR])
 
+    def _told_own(self, text: str, start: int, end: int, category: Category) -> bool:
+        """Say whether a dictating clinician tells of themselves here; of a risk only that work may be left."""
+        before, words, after = _around(text, start, end)
+        row, first = _apart(before + words + after), _first(text, start)
+        while row and row[0] in self.opening:
+            row = row[1:]
+        if row[:1] != ["i"]:
+            return False
+        told = row[1:]
+        shared = max((p for p in self.disclosing if _opens(told, p)), key=len, default="")
+        told = told[len(shared.split()) :]
+        if shared:
+            if told[:1] != ["i"]:
+                return False
+            told = told[1:]
+        phrases = self.told_own | (self.told_own_shared if shared or "myself" in told else frozenset())
+        own = max((p for p in phrases if _opens(told, p)), key=len, default="")
+        rest = told[len(own.split()) :]
+        if not own or holds(self.not_told_own, told):
+            return False
+        leaves = bool(rest) and rest[0] in self.leaving and rest[-1] in self.work and len(rest) <= NEAR
+        if category == "risk" and not leaves:
+            return False
+        while first:
+            earlier = _words(text[_first(text, first - 1) : first])
+            if holds(self.speaking, earlier) or '"' in text[:start] or "“" in text[:start]:
+                return False
+            if _apart(earlier)[:1] != ["i"]:
+                break
+            first = _first(text, first - 1)
+        return True
+
     def _left(self, row: list[str]) -> bool:
         """Say whether a sentence tells of what was intended and left."""
         return holds(self.intended, row) and holds(self.left, row)
@@ -99,6 +140,20 @@ def _around(text: str, start: int, end: int) -> tuple[list[str], list[str], list
     first = max((match.end() for match in _END.finditer(text, 0, start)), default=0)
     last = _END.search(text, end)
     return _words(text[first:start]), _words(text[start:end]), _words(text[end : last.start() if last else len(text)])
+
+
+def _first(text: str, start: int) -> int:
+    """Return where the sentence of a place begins."""
+    return max((match.end() for match in _END.finditer(text, 0, start) if match.end() <= start), default=0)
+
+
+def _apart(row: list[str]) -> list[str]:
+    """Return words with "I'm" and "I've" as two."""
+    return [word for said in row for word in {"i'm": ("i", "am"), "i've": ("i", "have")}.get(said, (said,))]
+
+
+def _opens(row: list[str], phrase: str) -> bool:
+    return f"{' '.join(row)} ".startswith(f"{phrase} ")
 
 
 def _words(text: str) -> list[str]:

@@ -102,7 +102,8 @@ def to_turns(said: Sequence[_Said], dropped: Sequence[Dropped], speaker: Speaker
     die" cut in two would say the opposite. All else is cut at pauses, and what is still too long at its longest pause.
     """
     pieces: list[Sequence[_Said]] = []
-    for sentence in _sentences(said, dropped):
+    parted = _sentences(said, dropped)
+    for sentence in _with_returns(parted, dropped) if speaker == SPEAKERS["dictation"] else parted:
         whole = len(sentence) <= LONGEST_TURN and _ends(sentence, len(sentence) - 1)
         pieces += [sentence] if whole else [part for piece in _at_pauses(sentence) for part in _shorter(piece)]
     return tuple(_turn(f"t{number}", speaker, piece) for number, piece in enumerate(pieces, 1))
@@ -125,6 +126,21 @@ def _ends(said: Sequence[_Said], place: int) -> bool:
     """Say whether the word at `place` ends a sentence."""
     following = said[place + 1].word.text if place + 1 < len(said) else None
     return sentences.ends(said[place].word.text, following)
+
+
+def _with_returns(parted: Sequence[Sequence[_Said]], dropped: Sequence[Dropped]) -> list[Sequence[_Said]]:
+    """Join each dictated "Sorry, ..." with the sentence that it may take back, where both are one turn's length."""
+    joined: list[Sequence[_Said]] = []
+    for said in parted:
+        before = joined[-1] if joined else ()
+        whole = before and len(before) + len(said) <= LONGEST_TURN and _ends(before, len(before) - 1)
+        if whole and sentences.returns(before[-1].word.text, said[0].word.text):
+            gap = any(before[-1].word.start <= item.start <= said[0].word.start for item in dropped)
+            if not gap and _ends(said, len(said) - 1):
+                joined[-1] = [*before, *said]
+                continue
+        joined.append(said)
+    return joined
 
 
 def _at_pauses(said: Sequence[_Said]) -> list[Sequence[_Said]]:

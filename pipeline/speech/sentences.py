@@ -10,6 +10,7 @@ OPENING: Final = "\"'“‘([«"
 LONGEST_ABBREVIATION: Final = 10  # characters
 TITLE: Final = re.compile(r"(?:dr|mr|mrs|ms|prof|st|vs|approx|[a-hj-z])\.", re.IGNORECASE)
 RESUMES: Final = "correction"  # spoken, it goes on with the sentence before it
+RETURNS: Final = "sorry"  # begins a sentence that may take back the end of the one before it
 LETTERS: Final = re.compile(r"(?:e\.g|i\.e|etc|ph\.d|(?:[a-z]\.)+[a-z])\.", re.IGNORECASE)
 
 
@@ -28,10 +29,15 @@ def ends(word: str, following: str | None) -> bool:
     return not LETTERS.fullmatch(bare) or following.lstrip(OPENING)[:1].isupper()
 
 
+def returns(word: str, following: str) -> bool:
+    """Say whether the sentence that begins behind a word may take back what was dictated: "800 mg. Sorry, 600 mg."."""
+    return any(text[:1].isupper() and text.strip(",.:").casefold() == RETURNS for text in (word, following))
+
+
 def split(words: Sequence[str]) -> Iterator[str]:
-    """Yield the sentences of a line's words, joined by single spaces."""
+    """Yield the sentences of a line's words, joined by single spaces; one that takes back stays with the one before."""
     first = 0
     for place, word in enumerate(words, 1):
-        if place == len(words) or ends(word, words[place]):
+        if place == len(words) or (ends(word, words[place]) and not returns(word, words[place])):
             yield " ".join(words[first:place])
             first = place

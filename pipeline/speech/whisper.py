@@ -83,6 +83,7 @@ class WhisperEngine:
         self._folder, self._threads, self._effort = model_dir, threads or cores(), effort
         model = _load(self._folder, self._threads)
         self._model: WhisperModel | None = model
+        self._longest = model.feature_extractor.n_samples / SAMPLE_RATE  # of a window
         self._language = language
         if language and language not in model.supported_languages:
             raise Unready(
@@ -134,7 +135,7 @@ class WhisperEngine:
 
     def _listen(self, sound: Sound, progress: Progress) -> Iterator[Heard | Dropped | Remark]:
         total, phrases = len(sound) / SAMPLE_RATE, voice.phrases(sound)
-        spans, all_windows = voice.joined(phrases), windows(sound, phrases)
+        spans, all_windows = voice.joined(phrases), windows(sound, phrases, self._longest)
         progress(0.0, total)
         if not all_windows:
             return

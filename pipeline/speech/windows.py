@@ -1,4 +1,4 @@
-"""The windows that a recording is heard in: at most 30 s each, cut at pauses, long silence left out.
+"""The windows that a recording is heard in, of what the model hears at once: cut at pauses, long silence left out.
 
 Whisper hears 30 s at once, however little is said in them. Packing speech close and cutting where nobody speaks lets
 many windows be heard together, none of a word twice.
@@ -13,16 +13,15 @@ from ..types import SAMPLE_RATE, Seconds
 from .engine import Sound
 from .voice import Span
 
-LONGEST: Final = 30.0  # seconds, what Whisper hears at once
+LONGEST: Final = 30.0  # seconds, what Whisper hears at once; a model may hear less
 PAD: Final = 0.4  # seconds kept around speech, as faster-whisper does: the detector is late at soft beginnings
-LONGEST_SPAN: Final = LONGEST - 2 * PAD
 SPARE: Final = 2.0  # seconds that a window may stay short in order to end at a longer pause
 FRAME: Final = 0.05  # seconds, in which loudness is measured
 
 
 @dataclass(frozen=True)
 class Window:
-    """Pieces of a recording in order of time, apart from each other, together at most LONGEST; heard as one."""
+    """Pieces of a recording in order of time, apart from each other, together at most what is heard at once."""
 
     pieces: tuple[Span, ...]
 
@@ -56,24 +55,24 @@ class Window:
         return begin, max(begin, stop)
 
 
-def windows(sound: Sound, spans: list[Span]) -> list[Window]:
+def windows(sound: Sound, spans: list[Span], longest: Seconds = LONGEST) -> list[Window]:
     """Divide the spans of speech (in order, apart) into windows: as few as can be, each ending at a pause if it can."""
-    short = [part for span in spans for part in _short(sound, span)]
+    short = [part for span in spans for part in _short(sound, span, longest - 2 * PAD)]
     padded = _padded(short, len(sound) / SAMPLE_RATE)
     found, first = [], 0
     while first < len(padded):
-        end = _fit(short, padded, first)
+        end = _fit(short, padded, first, longest)
         found.append(Window(_joined(padded[first:end])))
         first = end
     return found
 
 
-def _short(sound: Sound, span: Span) -> list[Span]:
+def _short(sound: Sound, span: Span, longest: Seconds) -> list[Span]:
     """Cut a span that is too long for a window where it is quietest: nobody paused."""
     start, end = span
     parts = []
-    while end - start > LONGEST_SPAN:
-        cut = _quietest(sound, start + LONGEST_SPAN * 2 / 3, start + LONGEST_SPAN)
+    while end - start > longest:
+        cut = _quietest(sound, start + longest * 2 / 3, start + longest)
         parts.append((start, cut))
         start = cut
     return [*parts, (start, end)]
@@ -97,13 +96,13 @@ def _padded(spans: list[Span], total: Seconds) -> list[Span]:
     ]
 
 
-def _fit(spans: list[Span], padded: list[Span], first: int) -> int:
+def _fit(spans: list[Span], padded: list[Span], first: int, longest: Seconds) -> int:
     """Return the number of the span that the window beginning with span `first` ends before."""
     length, cuts = 0.0, []
     for number in range(first, len(padded)):
         start, end = padded[number]
         length += end - start
-        if length > LONGEST:
+        if length > longest:
             break
         if number + 1 == len(padded):
             return len(padded)

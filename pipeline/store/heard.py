@@ -54,7 +54,7 @@ class Heard(Record):
         """
         if transcript.recording != recording.digest:
             raise ValueError("the transcript is of another recording")
-        known = {"source": None if source is None else self._database.place + rows.path_text(source)}
+        known = {"source": None if source is None else self._database.place + rows.source_text(source)}
         if client is not None:
             known["client"] = client
         with self._writing("keep transcript", transcript.digest) as connection:

@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import Connection, and_, insert, select, update
 
 from ..types import Receipt, Recording
-from .rows import read, text_path
+from .rows import DRIVE, read, text_source
 from .schema import drafts, own, purges, transcripts
 
 
@@ -31,12 +31,16 @@ def schedule_drafted(connection: Connection, recording: str, source: str) -> boo
     drafted = select(drafts.c.digest).where(drafts.c.recording == recording, own(connection, drafts))
     mine = and_(transcripts.c.recording == recording, own(connection, transcripts))
     sources = connection.scalars(select(transcripts.c.source).where(mine)).all()  # sealed: no query can compare them
-    if connection.scalar(drafted.limit(1)) is None or source not in sources:
+    if connection.scalar(drafted.limit(1)) is None or not any(_same(source, one) for one in sources if one):
         return False
     if not schedule(connection, recording):
         return False
     connection.execute(update(transcripts).where(mine).values(source=None))
     return True
+
+
+def _same(source: str, other: str) -> bool:
+    return source.partition(DRIVE)[0] == other.partition(DRIVE)[0]
 
 
 def known(connection: Connection, recording: str, place: str) -> tuple[Path, ...]:
@@ -46,7 +50,7 @@ def known(connection: Connection, recording: str, place: str) -> tuple[Path, ...
     )
     due = select(purges.c.source).where(purges.c.recording == recording, purges.c.done.is_(False))
     found = (source for query in (heard, due) for source in connection.scalars(query))
-    return tuple(text_path(source.removeprefix(place)) for source in found if source.startswith(place))
+    return tuple(text_source(source.removeprefix(place))[0] for source in found if source.startswith(place))
 
 
 def move(connection: Connection, recording: str, source: str) -> None:
@@ -57,11 +61,11 @@ def move(connection: Connection, recording: str, source: str) -> None:
     connection.execute(update(purges).where(*due).values(source=source))
 
 
-def pending(connection: Connection, place: str) -> tuple[tuple[Recording, Path], ...]:
-    """Return the audio still to be deleted on this computer, oldest first; `place` begins each of its paths."""
+def pending(connection: Connection, place: str) -> tuple[tuple[Recording, Path, str | None], ...]:
+    """Return the audio still to be deleted on this computer, and its drive, oldest first; `place` begins each path."""
     rows = connection.execute(select(purges).where(purges.c.done.is_(False)).order_by(purges.c.id))
     return tuple(
-        (read(Recording, row.recording_payload, row.recording), text_path(row.source.removeprefix(place)))
+        (read(Recording, row.recording_payload, row.recording), *text_source(row.source.removeprefix(place)))
         for row in rows
         if row.source.startswith(place)
     )

@@ -11,8 +11,8 @@ from .record import Record
 class Recorded(Record):
     """Recordings, until they are destroyed, and the receipts."""
 
-    def pending_purges(self) -> tuple[tuple[Recording, Path], ...]:
-        """Return the source audio of signed notes that is still to be deleted."""
+    def pending_purges(self) -> tuple[tuple[Recording, Path, str | None], ...]:
+        """Return the source audio of signed notes that is still to be deleted, with its drive (see `disk.drive_of`)."""
         with self._database.reading() as connection:
             return purges.pending(connection, self._database.place)
 
@@ -22,7 +22,7 @@ class Recorded(Record):
         Else it is put down when the note is signed.
         """
         with self._database.writing() as connection:
-            place = self._database.place + rows.path_text(source)
+            place = self._database.place + rows.source_text(source)
             if not purges.schedule_drafted(connection, recording, place):
                 return False
             self._chain.append(connection, "schedule purge", recording)
@@ -36,7 +36,7 @@ class Recorded(Record):
     def move_source(self, recording: Digest, source: Path) -> None:
         """Keep that the source of a recording, which is to be deleted, lies elsewhere now."""
         with self._writing("move source", recording) as connection:
-            purges.move(connection, recording, self._database.place + rows.path_text(source))
+            purges.move(connection, recording, self._database.place + rows.source_text(source))
 
     def purged(self, receipt: Receipt) -> None:
         """Keep the receipt of a deletion; the audio that could not be deleted stays pending, said once."""

@@ -9,6 +9,7 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 from pydantic import ValidationError
 from sqlalchemy import Connection, Select, Table, and_, delete, insert, select
 
+from ..disk import drive_of
 from ..errors import NotFound, Refused, StoreFault
 from ..types import (
     Addendum,
@@ -25,6 +26,7 @@ from ..types import (
 from . import schema
 
 LEAST_PREFIX: Final = 4  # characters of a digest that a person must give
+DRIVE: Final = "|"  # between a path and its drive; in neither, for both are quoted
 
 KINDS: Final[tuple[tuple[Table, type[Value]], ...]] = (
     (schema.transcripts, Transcript),
@@ -150,3 +152,14 @@ def path_text(path: Path) -> str:
 def text_path(text: str) -> Path:
     """Read back what `path_text` wrote."""
     return Path(os.fsdecode(unquote_to_bytes(text)))
+
+
+def source_text(path: Path) -> str:
+    """Write where source audio lies, and on which drive: an empty folder in its place does not say that it is gone."""
+    return f"{path_text(path)}{DRIVE}{quote_from_bytes(os.fsencode(drive_of(path)))}"
+
+
+def text_source(text: str) -> tuple[Path, str | None]:
+    """Read back what `source_text` wrote; the drive is None in a record of before."""
+    path, drive = text.partition(DRIVE)[::2]
+    return text_path(path), os.fsdecode(unquote_to_bytes(drive)) or None

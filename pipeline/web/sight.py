@@ -152,7 +152,10 @@ def sections(draft: Draft, review: Review) -> tuple[SectionSight, ...]:
             key=section.key,
             title=section.title,
             statements=(
-                *(_statement(one, decided.get(one.digest), marks.get(one.digest, ())) for one in placed[section.key]),
+                *(
+                    _statement(one, decided.get(one.digest), marks.get(one.digest, ()), review.reviewer)
+                    for one in placed[section.key]
+                ),
                 *(_added(one) for one in as_signed[section.key].statements if one.digest in gained_by_hand),
             ),
             not_addressed=as_signed[section.key].not_addressed,
@@ -168,7 +171,7 @@ def gained(draft: Draft, review: Review) -> tuple[Statement, ...]:
     return tuple(one for one in standing if one.digest not in drafted)
 
 
-def _statement(statement: Statement, decision: Decision | None, marks: Sequence[str]) -> StatementSight:
+def _statement(statement: Statement, decision: Decision | None, marks: Sequence[str], reviewer: str) -> StatementSight:
     states = {"keep": "kept", "edit": "edited", "drop": "dropped", "take": "taken"}
     action = decision.action if decision else ""
     text = statement.text
@@ -183,7 +186,7 @@ def _statement(statement: Statement, decision: Decision | None, marks: Sequence[
         drafted=statement.text,
         source=statement.source,
         category=statement.category,
-        told=tuple(_told(statement)),
+        told=tuple(_told(reviewing.changed(statement, decision, reviewer) if decision else statement)),
         evidence=tuple(_evidence(item) for item in statement.spoken),
         marks=tuple(marks),
         state=states.get(action, ""),

@@ -30,7 +30,7 @@ from ..types import (
     Transcript,
 )
 from .hearing import transcribe
-from .history import earlier_notes
+from .history import carried_questions
 from .leaving import follow_source
 from .order import Order, as_ordered, formats, now, typed_details
 from .standing import demand_standing
@@ -298,8 +298,6 @@ def _compose(
     at: datetime,
     held: Callable[[Statement], bool] | None = None,
 ) -> Draft:
-    past = earlier_notes(store, client, continuity.look_back()) if client else ()
-    past = tuple(each for each in past if each.note.recording != recording.digest)
     plan = store.plan_of(client) if client else None
     pursued = plan if plan and any(goal.met_at is None for goal in plan.goals) else None
     rewriter = _rewriter(store, settings)
@@ -316,7 +314,7 @@ def _compose(
         expires_days=settings.draft.expires_days,
         client=client,
         manner=manner,
-        carry=lambda said: continuity.carry_forward(past, plan, said, at),
+        carry=partial(carried_questions, store, client, recording.digest, at=at) if client else None,
         link=partial(continuity.link, pursued) if pursued else None,
         held=held,
         rewrite=rewriter,

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import export
-from ..audio import decode as audio
-from ..audio import spool
+from ..audio import purging, spool
 from ..errors import Refused, after
 from ..export import file
 from ..types import Digest, Draft, Receipt
@@ -42,8 +41,8 @@ def export_note(
 def finish_purges(store: "Store") -> tuple[Receipt, ...]:
     """Purge the source audio of signed notes, and what an interrupted run left to do; each purge has a receipt."""
     receipts = []
-    for recording, path in store.pending_purges():
-        outcome = audio.purge(path, recording)
+    for recording, path, drive in store.pending_purges():
+        outcome = purging.purge(path, recording, drive)
         receipt = Receipt(recording=recording.digest, what=("audio",), at=now(), outcome=outcome)
         store.purged(receipt)
         receipts.append(receipt)

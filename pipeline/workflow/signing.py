@@ -21,6 +21,7 @@ from ..types import (
     Review,
     Signature,
 )
+from .history import carried_questions, day_of
 from .leaving import finish_purges
 from .order import now
 
@@ -131,8 +132,21 @@ def _asked(made: Draft, decided: Review, store: "Store", signature: Signature | 
         signature=signature,
         origins=review.origins(made, decided),
     )
-    others = (question for question in made.questions if not rules.asked(question))
-    return draft.by_severity((*rules.check(view), *others))
+    others = (one for one in made.questions if not (rules.asked(one) or _of_earlier(one)))
+    return draft.by_severity((*rules.check(view), *others, *_carried(made, decided, store)))
+
+
+def _carried(made: Draft, decided: Review, store: "Store") -> tuple[Question, ...]:
+    """Return what earlier notes left open: as it was drafted, or anew where the session's day is another one now."""
+    known = review.details(made, decided)
+    if made.client is None or day_of(known) == day_of(made.details):
+        return tuple(filter(_of_earlier, made.questions))
+    said = (*made.statements(), *made.left_out)
+    return carried_questions(store, made.client, made.recording, said, known, made.drafted_at)
+
+
+def _of_earlier(question: Question) -> bool:
+    return question.rule.startswith("continuity@")
 
 
 def section_for(made: Draft, category: Category, home: Path) -> str:

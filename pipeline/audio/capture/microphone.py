@@ -3,7 +3,7 @@
 import atexit
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -15,14 +15,28 @@ from ...types import Seconds
 SILENT: Final = 2.0  # seconds without a block of sound, not even of silence, after which a device counts as lost
 PATIENCE: Final = 2.0  # seconds for a device to let go; a driver may hang on one that was pulled out
 BUSY: Final = frozenset({-9985, -9996})  # paDeviceUnavailable, paInvalidDevice
+NONE_SUCH: Final = "There is no microphone of that name or number."
 ASK: Final = "Choose one of: evenfall record --devices, as capture.device in config.yaml; or plug one in."
 
 
 class Block(NamedTuple):
-    """Samples as they came: 16-bit, the channels interleaved; `overran` says that some before them were lost."""
+    """Samples as they came: 16-bit, the channels interleaved; `overran` says that some before them were lost.
+
+    `came` is when, by a clock that nobody sets.
+    """
 
     samples: bytes
     overran: bool
+    came: Seconds
+
+
+class Device(NamedTuple):
+    """What can record: its number and name, the sound interface that it is reached by, if that is the system's own."""
+
+    number: int
+    name: str
+    interface: str
+    usual: bool
 
 
 class Microphone:
@@ -32,9 +46,12 @@ class Microphone:
         """Open the device that a number or a part of a name says, or the system's own.
 
         Raises:
-            MicrophoneFault: there is no such device, it has too few channels, or another program has it.
+            MicrophoneFault: there is no such device or more than one, it has too few channels, or another program has
+                it.
         """
         self._wanted = int(wanted) if isinstance(wanted, str) and wanted.isdigit() else wanted
+        if self._wanted == "":
+            self._wanted = None
         self.channels = channels
         self._blocks: SimpleQueue[Block] = SimpleQueue()
         self._closing: Thread | None = None
@@ -92,12 +109,13 @@ class Microphone:
         library = _library()
         try:
             with _hushed():
-                found = library.query_devices(self._wanted, "input")
+                wanted = pick(self._wanted, _listed(library)) if isinstance(self._wanted, str) else self._wanted
+                found = library.query_devices(wanted, "input")
                 self.rate = int(found["default_samplerate"])
                 self._demand_channels(int(found["max_input_channels"]))
                 self._stream = library.RawInputStream(
                     samplerate=self.rate,
-                    device=self._wanted,
+                    device=wanted,
                     channels=self.channels,
                     dtype="int16",
                     latency="high",  # what a busy computer needs not to lose sound; nobody listens to it meanwhile
@@ -106,7 +124,7 @@ class Microphone:
                 self._last, self._closing = time.monotonic(), None
                 self._stream.start()
         except ValueError as error:
-            raise MicrophoneFault("There is no microphone of that name or number.", ASK) from error
+            raise MicrophoneFault(NONE_SUCH, ASK) from error
         except library.PortAudioError as error:
             raise _fault(error.args[1] if len(error.args) > 1 else None) from error
 
@@ -117,20 +135,62 @@ class Microphone:
     def _take(self, samples: Any, frames: int, moment: Any, status: Any) -> None:
         """Take a block from PortAudio's own thread: nothing that waits or allocates much may happen here."""
         self._last = time.monotonic()
-        self._blocks.put(Block(bytes(samples), bool(status.input_overflow)))
+        self._blocks.put(Block(bytes(samples), bool(status.input_overflow), self._last))
 
 
 def devices() -> tuple[str, ...]:
-    """Return a line for each device that can record: its number, name and channels; the system's own marked by *.
+    """Return a line for each device that can record: number, name, interface, channels; the system's own marked by *.
 
     Raises:
         MicrophoneFault: sound devices cannot be reached at all.
     """
     library = _library()
-    own = library.default.device[0]
+    own, names = library.default.device[0], [one["name"] for one in library.query_hostapis()]
     return tuple(
-        f"{'*' if found['index'] == own else ' '} {found['index']}  {found['name']}  "
+        f"{'*' if found['index'] == own else ' '} {found['index']}  {found['name']}, {names[found['hostapi']]}  "
         f"({found['max_input_channels']} channels, {found['default_samplerate']:.0f} Hz)"
+        for found in library.query_devices()
+        if found["max_input_channels"] > 0
+    )
+
+
+def pick(wanted: str, devices: Sequence[Device]) -> int:
+    """Return the number of the device that these parts of its name say, the interface's name after it if wanted.
+
+    One whose whole name it is goes first. A device that several interfaces reach is taken by the system's own.
+
+    Raises:
+        MicrophoneFault: there is none, or more than one.
+    """
+    parts = wanted.lower().split()
+    whole = " ".join(parts)
+    found = [one for one in devices if _holds(f"{one.name}, {one.interface}".lower(), parts)]
+    called = [one for one in found if whole in (one.name.lower(), f"{one.name}, {one.interface}".lower())] or found
+    usual = [one for one in called if one.usual]
+    chosen = called if len(called) == 1 else usual
+    if len(chosen) == 1:
+        return chosen[0].number
+    if not found:
+        raise MicrophoneFault(NONE_SUCH, ASK)
+    several = "; ".join(f"{one.number}  {one.name}, {one.interface}" for one in usual or called)
+    raise MicrophoneFault(f"Several microphones have that name: {several}.", "Give the number of one. " + ASK)
+
+
+def _holds(name: str, parts: Sequence[str]) -> bool:
+    """Say whether a name holds these parts, one after the other."""
+    at = 0
+    for part in parts:
+        at = name.find(part, at)
+        if at < 0:
+            return False
+        at += len(part)
+    return True
+
+
+def _listed(library: Any) -> tuple[Device, ...]:
+    usual, names = library.default.hostapi, [one["name"] for one in library.query_hostapis()]
+    return tuple(
+        Device(found["index"], found["name"], names[found["hostapi"]], found["hostapi"] == usual)
         for found in library.query_devices()
         if found["max_input_channels"] > 0
     )

@@ -13,6 +13,7 @@ from ...types import SAMPLE_RATE, Seconds
 from ..spool import Noted, Spool
 from .gate import Gate
 from .microphone import Block, Microphone
+from .pace import Missed, Pace, slept
 from .resample import Resampler, Samples
 
 Phase = Literal["waiting", "recording", "paused", "off the record", "microphone lost"]
@@ -24,9 +25,15 @@ SEALED_EVERY: Final = 0.5  # seconds of sound that a kill may cost, with what th
 CHECKED_EVERY: Final = 2.0  # seconds between two looks at whether consent still stands
 RETRIED_EVERY: Final = 1.0  # seconds between two tries to find a lost microphone
 LEAST_SPOKEN: Final = 1.0  # seconds of voice without which a dictation does not end by silence
-ASLEEP: Final = 5.0  # seconds by which the wall clock may run away before the computer counts as having slept
+ASLEEP: Final = 5.0  # seconds of the computer's sleep that are not worth a word
 AFTER: Final = 0.1  # seconds dropped, besides the device's own delay, when what is said is on the record again
 OVERRUNS_APART: Final = 5.0  # seconds within which lost samples are told once
+AWAY: Final[dict[Command, Phase]] = {"pause": "paused", "off": "off the record"}
+STILL: Final[dict[Phase, str]] = {
+    "paused": "Still paused.",
+    "off the record": "Still off the record.",
+    "microphone lost": "Still waiting for the microphone to come back ...",
+}
 
 
 @dataclass(frozen=True)
@@ -94,9 +101,11 @@ class Recorder:
         self._pending, self._before = bytearray(), bytearray()
         self._samples = self._skip = self._overruns = 0
         self._gap: tuple[Phase, Seconds, Seconds] | None = None  # what, since when, where in the recording
-        self._checked = self._tried = time.monotonic()
+        self._wishes: list[Phase] = []  # why somebody wants nothing kept; what was asked for last comes last
+        self._deaf = False  # the microphone is gone, and not back yet
+        self._checked = self._tried = self._heard = self._deaf_since = time.monotonic()
+        self._pace, self._slept = Pace(), slept()
         self._unasked = False  # the last look at consent got no answer
-        self._ahead = time.time() - time.monotonic()
         self._overrun_at = -OVERRUNS_APART
         self._why: Why | None = None
 
@@ -117,7 +126,7 @@ class Recorder:
         while self._why is None:
             self._obey(self._desk.command())
             block = self._microphone.read(TICK)
-            if self._phase == "microphone lost":
+            if self._deaf:
                 self._seek()
             elif block is not None:
                 self._take(block)
@@ -133,28 +142,47 @@ class Recorder:
         elif command == "mark" and self.spool:
             self._desk.say("Marked.")
             self._note(Noted(what="marked", at=self.seconds))
-        elif command in ("pause", "off") and self._phase in ("recording", "paused", "off the record"):
-            wanted: Phase = "paused" if command == "pause" else "off the record"
-            self._leave() if self._phase == wanted else self._away(wanted)
+        elif command in AWAY:
+            self._ask_for(AWAY[command])
 
-    def _away(self, phase: Phase) -> None:
+    def _ask_for(self, wish: Phase) -> None:
+        """Take a wish that nothing be kept, or take it back where it stands: each ends by its own key alone."""
+        if wish not in self._wishes:
+            self._wishes.append(wish)
+            self._turn()
+            return
+        self._wishes.remove(wish)
+        self._turn()
+        if self._phase in STILL:
+            self._desk.say(STILL[self._phase])
+
+    def _turn(self) -> None:
+        """Go over to the phase that is due: what somebody wants comes before what the microphone does."""
+        due = self._wishes[-1] if self._wishes else "microphone lost" if self._deaf else None
+        if due is None:
+            self._go_on()
+        elif due != self._phase:
+            self._open_gap(due, time.monotonic())
+
+    def _open_gap(self, phase: Phase, since: Seconds) -> None:
         """Keep nothing from now on; what was said before is sealed, what the queue holds from now is not."""
-        self._close_gap()
-        self._open_gap(phase)
-
-    def _open_gap(self, phase: Phase) -> None:
         if self._phase == "recording":
             self._add(self._resampler.flush().tobytes())
+            self._miss(self._pace.rest())
+        self._before = bytearray()
+        self._close_gap()
         self._seal()
-        self._phase, self._gap = phase, (phase, time.monotonic(), self.seconds)
+        self._deaf_since = time.monotonic()
+        self._phase, self._gap = phase, (phase, since, self.seconds)
         self._note(_noted(phase, self.seconds, None))
 
-    def _leave(self) -> None:
-        """Go on; what was said until this moment and is still on its way stays away."""
+    def _go_on(self) -> None:
+        """Keep what is said from now on; what was said until this moment and is still on its way stays away."""
         self._close_gap()
         still = self._microphone.drain() + AFTER
         self._skip = int(still * self._microphone.rate) * 2 * self._microphone.channels
         self._resampler = Resampler(self._microphone.rate, self._microphone.channels)
+        self._pace, self._heard = Pace(), time.monotonic()
         self._phase = "recording" if self.spool else "waiting"
 
     def _close_gap(self) -> None:
@@ -164,6 +192,7 @@ class Recorder:
         self._gap = None
 
     def _take(self, block: Block) -> None:
+        self._heard = block.came
         samples = block.samples[self._skip :]
         self._skip = max(0, self._skip - len(block.samples))
         if self._phase not in ("waiting", "recording"):
@@ -171,6 +200,7 @@ class Recorder:
         if block.overran:
             self._overran()
         self._awake()
+        self._miss(self._pace.hear(block.came, self._length(block), self.seconds))
         if samples:
             self._keep(self._resampler.take(samples))
 
@@ -218,22 +248,29 @@ class Recorder:
             self._note(Noted(what="overrun", at=self.seconds))
 
     def _awake(self) -> None:
-        """Note when the wall clock ran ahead of the computer's own: it slept."""
-        ahead = time.time() - time.monotonic()
-        if ahead - self._ahead > ASLEEP:
+        """Note when the computer slept."""
+        asleep = slept() - self._slept
+        if asleep > ASLEEP:
             self._desk.say("The computer was asleep; the recording goes on.")
-            self._note(Noted(what="asleep", at=self.seconds, seconds=ahead - self._ahead))
-        self._ahead = ahead
+            self._note(Noted(what="asleep", at=self.seconds, seconds=asleep))
+        self._slept += max(0.0, asleep)
+
+    def _miss(self, missed: Missed | None) -> None:
+        """Note sound that never came, though the microphone was there."""
+        if missed and self.spool:
+            self._desk.say("No sound came for a while; the recording goes on, and the draft says where.")
+            self._note(Noted(what="overrun", at=missed.at, seconds=missed.seconds))
 
     def _lose(self) -> None:
+        """Wait for the microphone; it is gone since the last of its sound."""
         self._desk.say("The microphone is gone. What was heard is kept; waiting for it to come back ...")
-        self._tried = time.monotonic()
-        self._open_gap("microphone lost")
+        self._tried, self._deaf = time.monotonic(), True
+        self._open_gap("microphone lost", self._heard)
 
     def _seek(self) -> None:
         """Try to open the microphone again."""
         now = time.monotonic()
-        if self._gap and now - self._gap[1] > self._wish.lost:
+        if self._phase == "microphone lost" and now - self._deaf_since > self._wish.lost:
             self._why = "microphone lost"
         elif now - self._tried >= RETRIED_EVERY:
             self._tried = now
@@ -241,8 +278,10 @@ class Recorder:
                 self._microphone.reopen()
             except MicrophoneFault:
                 return
-            self._desk.say("The microphone is back; the recording goes on.")
-            self._leave()
+            self._deaf = False
+            waits = STILL[self._wishes[-1]] if self._wishes else "The recording goes on."
+            self._desk.say(f"The microphone is back. {waits}")
+            self._turn()
 
     def _check(self) -> None:
         if time.monotonic() - self._checked >= CHECKED_EVERY:
@@ -264,11 +303,15 @@ class Recorder:
         """Seal what was heard until now, and that nothing follows."""
         if self._phase == "recording":
             self._add(self._resampler.flush().tobytes())
+            self._miss(self._pace.rest())
         self._close_gap()
         self._seal()
         if self.spool:
             self.spool.finish()
         return Ended(why, self.seconds, self.spool, self._overruns)
+
+    def _length(self, block: Block) -> Seconds:
+        return len(block.samples) / (2 * self._microphone.channels * self._microphone.rate)
 
     def _bytes(self, seconds: Seconds) -> int:
         return int(seconds * SAMPLE_RATE) * 2 * self._microphone.channels

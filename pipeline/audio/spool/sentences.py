@@ -12,6 +12,7 @@ GAPS: Final = {
     "overrun": "the computer was too slow here; a little sound was lost",
     "asleep": "the computer was asleep here",
 }
+UNHEARD: Final = "no sound came from the microphone here"
 BROKEN_OFF: Final = (
     "The recording was broken off, by the computer or the program: up to a second of its end may be missing."
 )
@@ -42,4 +43,7 @@ def clock(seconds: Seconds) -> str:
 
 
 def _reason(noted: Noted) -> str:
-    return GAPS[noted.what] + (f", for {clock(noted.seconds)}" if noted.seconds else "")
+    if not noted.seconds:
+        return GAPS[noted.what]
+    what = UNHEARD if noted.what == "overrun" else GAPS[noted.what]
+    return f"{what}, for {clock(noted.seconds)}"

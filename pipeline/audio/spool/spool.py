@@ -7,7 +7,7 @@ name is a random id. The key is the store's; it is destroyed before the bytes ar
 import os
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -162,7 +162,10 @@ class Spool:
             self._put("sound", data[first : first + LARGEST])
 
     def note(self, noted: Noted) -> None:
-        """Seal a note of what happened; one of the same moment and kind takes the place of the one before."""
+        """Seal a note of what happened; one of the same moment and kind takes the place of the one before.
+
+        What begins there once more, with a note that does not know how long, adds to what was over.
+        """
         self._put("note", noted.model_dump_json().encode())
 
     def finish(self) -> None:
@@ -291,15 +294,25 @@ def _content(spooled: Spooled, unsealed: Unsealed) -> Content:
             lost.append(Dropped(start=start, end=end, reason=DAMAGED))
             data.extend(bytes(chunk.offset - len(data)))
         data.extend(chunk.plain)
-    notes = {
-        (noted.what, noted.at): noted
-        for noted in (Noted.read(chunk.plain) for chunk in unsealed.chunks if chunk.part == "note")
-    }
+    notes = _happened(Noted.read(chunk.plain) for chunk in unsealed.chunks if chunk.part == "note")
     numbers = [-1, *(chunk.number for chunk in unsealed.chunks)]
     missing = any(after != before + 1 for before, after in pairwise(numbers))
     finished = any(chunk.part == "end" for chunk in unsealed.chunks)
     whole = not (missing or unsealed.damaged or unsealed.misplaced or (finished and unsealed.torn))
-    return Content(spooled, bytes(data), tuple(notes.values()), tuple(lost), whole, finished)
+    return Content(spooled, bytes(data), notes, tuple(lost), whole, finished)
+
+
+def _happened(notes: Iterable[Noted]) -> tuple[Noted, ...]:
+    """Return what happened, each kind once a moment: how long all its times there were, None where one did not end."""
+    last: dict[tuple[str, Seconds], Noted] = {}
+    over: dict[tuple[str, Seconds], Seconds] = {}  # of the times before the last
+    for noted in notes:
+        key = noted.what, noted.at
+        before = last.get(key)
+        if noted.seconds is None and before and before.seconds is not None:
+            over[key] = before.seconds
+        last[key] = noted if noted.seconds is None else noted.replace(seconds=noted.seconds + over.get(key, 0.0))
+    return tuple(last.values())
 
 
 def _seconds(spooled: Spooled, length: int) -> Seconds:

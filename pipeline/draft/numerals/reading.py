@@ -13,6 +13,7 @@ from .words import BIG, DIGITS, POINT, WORDS, number
 
 ATOM: Final = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*")
 LEAST_DIGITS: Final = 10  # smaller numbers stay words where nothing is measured
+LONGEST_NAME: Final = 3  # words between a strength and what is taken of it: "milligram slow release diazepam tablets"
 LEAST_COMMA: Final = 10_000  # a smaller number in a text may be a year
 
 
@@ -198,12 +199,21 @@ class Reading:
         if len(words) < 2 or (POINT in words and words.index(POINT) > len(words) - 3):
             return False
         strength = self.unit(end)
-        if strength and self.joined(strength[1]) and self.low(strength[1]) in self.lists.several and POINT not in words:
+        if strength and self._several(strength[1]) and POINT not in words:
             said_apart = all(self.atoms[i].gap != "-" for i in range(at + 1, end))
             return said_apart and "and" not in words  # "thirty two milligram tablets" may be 30 of 2 mg
         if words[-1] not in DIGITS or words[-2] == "and":
             return False
         return self._back(at, end) if self._lasts(end) else not self.scoring and self._taken(end)
+
+    def _several(self, at: int) -> bool:
+        """Say whether tablets or the like follow, at once or behind their name."""
+        for place in range(at, at + LONGEST_NAME + 1):
+            if self.joined(place) and self.low(place) in self.lists.several:
+                return True
+            if not self.noun(place):
+                return False
+        return False
 
     def _lasts(self, at: int) -> bool:
         return self.joined(at) and self.low(at).removesuffix("s") in self.lists.durations

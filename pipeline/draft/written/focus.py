@@ -5,7 +5,7 @@ A rule of thumb on the safe side of centering theory (Grosz, Joshi, Weinstein 19
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -17,21 +17,27 @@ FORMS: Final[dict[Pronoun, str]] = {
     "he": r"(?<![\w'’-])(?:he|him|his|himself)(?![\w-])",
     "they": r"(?<![\w'’-])(?:they|them|their|themselves|themself)(?![\w-])",
 }
+Sex = Literal["she", "he", "either"]
 MUCH_MORE: Final = 2  # times that the client's pronoun is said as often as the other's, to be taken for it
 
 
 class Others:
     """The words for people who may be meant by a pronoun, and for what brings a dictation back to the client."""
 
-    def __init__(self, words: Vocabulary, roles: dict[Literal["she", "he", "either"], Iterable[str]]) -> None:
+    def __init__(self, words: Vocabulary, roles: Mapping[Sex, Iterable[str]], others: str) -> None:
         either = tuple(roles["either"])
         every = (*roles["she"], *roles["he"], *either)
+        one = rf"(?<![\w'’-])(?:one|each|either|another)\s+of\s+\w+\s+(?:\w+\s+)?{any_of((*_each(every), 'children'))}"
+        others = f"{others}|{one}"
         self._named = {
-            "she": re.compile(any_of((*roles["she"], *either)), re.I),
-            "he": re.compile(any_of((*roles["he"], *either)), re.I),
+            "she": re.compile(rf"{any_of((*_each(roles['she']), *either))}|{others}", re.I),
+            "he": re.compile(rf"{any_of((*_each(roles['he']), *either))}|{others}", re.I),
             "they": re.compile(any_of((*words.many, *(f"{role}{s}" for role in every for s in ("", "s")))), re.I),
         }
-        self._certain = {"she": re.compile(any_of(roles["she"]), re.I), "he": re.compile(any_of(roles["he"]), re.I)}
+        self._certain = {
+            "she": re.compile(any_of(_each(roles["she"])), re.I),
+            "he": re.compile(any_of(_each(roles["he"])), re.I),
+        }
         heading = rf"{any_of((*words.cues, *words.topics))}\s*(?:[:.]|colon)"
         self._back = re.compile(rf"\W*{heading}|.*{any_of(('client', 'patient', 'pt'))}", re.I)
         self._returning = re.compile(rf"\W*{any_of(words.returning)}", re.I)
@@ -69,6 +75,20 @@ class Others:
         if she and len(she) >= MUCH_MORE * len(he) and she[:1] < (he[:1] or [len(text)]):
             return "she"
         return "he" if he and len(he) >= MUCH_MORE * len(she) and he[:1] < (she[:1] or [len(text)]) else None
+
+
+def unknown(owners: Iterable[str], besides: Iterable[str], endings: Iterable[str], things: Iterable[str]) -> str:
+    """Return a pattern for somebody whose role no list knows: "her eldest", "the new dog walker"."""
+    between = r"(?:(?!(?:to|and|or|of|that|not|she|he|they|who|i|we)\b)[\w'’-]+\s+)?"
+    ending = "|".join(map(re.escape, endings))
+    known = any_of((*things, *(f"{thing}'s" for thing in things)))
+    other = rf"(?!{known})[a-z'’-]{{2,}}(?:{ending})(?![\w-])"
+    return rf"{any_of(owners)}\s+{between}(?:{any_of(besides)}|{other})"
+
+
+def _each(roles: Iterable[str]) -> tuple[str, ...]:
+    """Return roles for one and for several people of them."""
+    return tuple(form for role in roles for form in (role, f"{role[:-1]}ies" if role.endswith("y") else f"{role}s"))
 
 
 @dataclass(frozen=True)

@@ -60,10 +60,15 @@ class Vocabulary(_Table):
     begun_verbs: Phrases
     repairs: Phrases
     repairs_apart: Phrases
+    adding: Phrases
+    answers: Phrases
+    joining: Phrases
     kinds: dict[Kind, Phrases]
     parts: Phrases
     cues: Phrases
     topics: Phrases
+    turning: Phrases
+    turned_to: Phrases
     observed: Phrases
     clinician: ClinicianWords
     contracted: ContractedWords

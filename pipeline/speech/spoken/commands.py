@@ -70,7 +70,7 @@ class _Dictation:
             case "strike":
                 self._strike(found)
             case "correction":
-                self._correct(found)
+                self._renew(found) if found.cue.place == "starts" else self._correct(found)
             case "end":
                 self._end(found)
 
@@ -128,19 +128,41 @@ class _Dictation:
             self._add(found, "Struck: one sentence at {}.", self._sentence(last))
 
     def _correct(self, found: Found) -> None:
-        before, after = self._before(found.start), self._after(found.end)
-        if not before:
-            last = next((i for i in range(found.start - 1, -1, -1) if i not in self._gone), None)
-            before = [] if last is None else self._sentence(last)
+        own, after = self._before(found.start), self._after(found.end)
+        before = own or self._earlier(found)
         words, likeness = self._norms(before), self.vocabulary.likeness
         sure = found.cue.asks  # its words are said for nothing else
         first = likeness.replaced(words, after) if sure else likeness.like_for_like(words, after, strong=True)
-        if first and len({self.said[i].turn.id for i in (before[0], found.start, found.end)}) > 1:
-            first = None  # what is left of another turn's sentence would stand without its end
+        asks = sure or first is not None or (not own and self.vocabulary.renewed.contests(words, after))
+        self._replace_clear(found, before, first, asks=asks)
+
+    def _renew(self, found: Found) -> None:
+        """Correct the sentence before by one that begins anew: "She took ten. Sorry, twelve."."""
+        before, after, renewed = self._earlier(found), self._after(found.end), self.vocabulary.renewed
+        words, weak = self._norms(before), found.cue.weak
+        question = bool(before) and "?" in self.said[before[-1]].after
+        answer = weak and before and renewed.answers(words, question=question)
+        told = found.cue.apart and renewed.clause(after) and not renewed.clause(words)  # "Thoughts. No, he was calm."
+        if before and after and not answer and not told:
+            first = renewed.replaced(words, after, weak=weak)
+            turns = not found.cue.apart and renewed.turns(words, after)
+            asks = first is not None or turns or renewed.contests(words, after)
+            self._replace_clear(found, before, first, asks=asks)
+
+    def _replace_clear(self, found: Found, before: Sequence[int], first: int | None, *, asks: bool) -> None:
+        """Strike `before` from `first` on where that is clear, else ask if that is to be asked."""
+        apart = len({self.said[i].turn.id for i in (before[0], found.start, found.end)}) > 1 if first else False
+        if apart or (first and before[-1] != found.start - 1):
+            first = None  # what is left of another turn's sentence, or before a sign, would stand without its end
         if first is not None:
             self._replace(found, before[first:])
-        elif sure:
+        elif asks:
             self._add(found, "Not clear what the correction at {} replaces, so nothing was struck.", unclear=True)
+
+    def _earlier(self, found: Found) -> list[int]:
+        """Return the tokens of the sentence before a cue, as far as they stand."""
+        last = next((i for i in range(found.start - 1, -1, -1) if i not in self._gone), None)
+        return [] if last is None else self._sentence(last)
 
     def _replace(self, found: Found, struck: Sequence[int]) -> None:
         self._add(found, f"Corrected: {_count(struck)} at {{}}, replaced by what follows.", struck)

@@ -65,13 +65,19 @@ class Likeness:
             said = after[: later[len(end)].place] if len(later) > len(end) else after
             if first.beside and len(end) == 1 and not _same_digits(before[first.place :], said):
                 return None  # "at 1 30, correction, 2": of which of them it is said is not clear
-            return first.place if not self._denies(before[: first.place]) or self._only(end, after) else None
+            return first.place if not self.denies(before[: first.place]) or self._only(end, after) else None
         return None
+
+    def items(self, words: Sequence[str]) -> list[tuple[str, str]]:
+        """Return each word's kind and the words themselves, those of one number together; there must be some."""
+        kinds = self._kinds(words)
+        ends = [*(kind.place for kind in kinds[1:]), len(words)]
+        return [(kind.name, " ".join(words[kind.place : end])) for kind, end in zip(kinds, ends, strict=True)]
 
     def _would_turn(self, before: Sequence[str], first: int, after: Sequence[str]) -> bool:
         """Say whether `after` would be denied, or is a clause where the words from `first` are only a part of one."""
         clause = (FINITE | self.subjects) & {*after} and not (FINITE | self.subjects) & {*before[first:]}
-        return bool(clause) or self._denies(before[:first])
+        return bool(clause) or self.denies(before[:first])
 
     def _only(self, end: Sequence[_Kind], after: Sequence[str]) -> bool:
         """Say whether nothing but numbers, days and the like are replaced, which may be denied as well as the first."""
@@ -81,7 +87,8 @@ class Likeness:
         parts = {part for word in after for part in word.split("-")}
         return like and not (self.subjects | FINITE | self.grave) & parts
 
-    def _denies(self, words: Sequence[str]) -> bool:
+    def denies(self, words: Sequence[str]) -> bool:
+        """Say whether a word among these denies."""
         return any(word in self.denials or word.endswith("n't") for word in words)
 
     def _begun_again(self, before: Sequence[str], after: Sequence[str]) -> int | None:

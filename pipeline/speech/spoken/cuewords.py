@@ -16,9 +16,11 @@ from .. import sentences
 from ..doubts import doubt
 from .corrections import Likeness
 from .figures import Figures
+from .renewed import Renewed
 
 WORD: Final = re.compile(r"[\w'’]+(?:[-.:,/][\w'’]+)*")
 LEAST_SIGNS: Final = 2  # spoken signs that make a habit
+MUTTERED: Final = frozenset({"um", "uh", "er", "erm", "oh"})  # said before a cue that begins a sentence
 BROKEN: Final = ("correction", "section")  # of these a comma may part the words: "no, make that", "homework, colon"
 
 CueKind = Literal["mark", "paragraph", "strike", "correction", "section", "end"]
@@ -32,7 +34,7 @@ class Cue(_Table):
     """Phrases that are one cue, and where they are talk instead."""
 
     kind: CueKind
-    place: Literal["alone", "beside", "opens"]
+    place: Literal["alone", "beside", "opens", "starts"]
     phrases: tuple[str, ...]
     not_after: frozenset[str] = frozenset()
     not_before: frozenset[str] = frozenset()
@@ -40,6 +42,8 @@ class Cue(_Table):
     mark: str = ""
     habit: bool = False
     asks: bool = False
+    weak: bool = False
+    apart: bool = False
     section: str | None = None
 
 
@@ -56,6 +60,10 @@ class _File(_Table):
     subjects: frozenset[str]
     denials: frozenset[str]
     small: frozenset[str]
+    values: frozenset[str]
+    plain: frozenset[str]
+    adding: frozenset[str]
+    asking: frozenset[str]
 
     def spoken_headings(self) -> Iterator[Cue]:
         """Yield a cue for each heading: "section plan", "next heading plan", "plan colon"."""
@@ -96,6 +104,7 @@ class Vocabulary:
     cues: dict[str, list[tuple[tuple[str, ...], Cue]]]
     lead_ins: list[tuple[str, ...]]
     likeness: Likeness
+    renewed: Renewed
 
 
 @cache
@@ -119,7 +128,8 @@ def load_vocabulary() -> Vocabulary:
     lead_ins = sorted((tuple(phrase.split()) for phrase in file.lead_ins), key=len, reverse=True)
     figures = read_yaml(configs() / "numerals.yaml", _Numbers).figures(file.numbers)
     likeness = Likeness(kinds, figures, file.subjects, file.links, file.denials, doubt.load().grave, file.small)
-    return Vocabulary(f"commands@{file.version}", cues, lead_ins, likeness)
+    renewed = Renewed(likeness, file.values, file.plain, file.adding, file.asking)
+    return Vocabulary(f"commands@{file.version}", cues, lead_ins, likeness, renewed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +192,7 @@ def find_cues(said: Sequence[Token], vocabulary: Vocabulary) -> Iterator[Found]:
     signed = {token.turn.id for token in said if token.after}
     free = {token.turn.id for token in said} - signed
     found = tuple(_candidates(said, vocabulary, free))
+    found = tuple(sorted((*found, *_starting(said, found, vocabulary)), key=lambda one: one.start))
     spoken = [one for one in found if one.cue.kind == "mark" and said[one.start].turn.id in free]
     habit = len(spoken) >= max(LEAST_SIGNS, len(free) / 2)
     return (one for one in found if habit or not (one.cue.habit and said[one.start].turn.id in free))
@@ -192,12 +203,37 @@ def _candidates(said: Sequence[Token], vocabulary: Vocabulary, free: Set[str]) -
     while at < len(said):
         found = None
         for words, cue in vocabulary.cues.get(said[at].norm, ()):
-            if _says(said, at, words, broken=cue.kind in BROKEN):
+            if cue.place != "starts" and _says(said, at, words, broken=cue.kind in BROKEN):
                 found = _stands(said, at, at + len(words), cue, vocabulary, free=said[at].turn.id in free)
             if found:
                 yield found
                 break
         at = found.end if found else at + 1
+
+
+def _starting(said: Sequence[Token], others: Sequence[Found], vocabulary: Vocabulary) -> Iterator[Found]:
+    """Yield the cues that begin a sentence behind another, where no other cue stands in them or right behind."""
+    taken = {at for one in others for at in range(one.start, one.end)}
+    begun = {one.end for one in others if one.cue.kind == "paragraph" or (one.cue.mark and one.cue.mark != ",")}
+    for first in range(1, len(said)):
+        if not said[first - 1].ends and first not in begun:
+            continue
+        at = next((i for i in range(first, len(said)) if said[i].norm not in MUTTERED or said[i].ends), first)
+        for words, cue in vocabulary.cues.get(said[at].norm, ()):
+            end = at + len(words)
+            if cue.place != "starts" or not _says(said, at, words, broken=True) or taken & {*range(first, end + 1)}:
+                continue
+            if _goes_on(said, end, cue):
+                yield Found(cue, first, end)
+                break
+
+
+def _goes_on(said: Sequence[Token], end: int, cue: Cue) -> bool:
+    """Say whether a cue that begins a sentence is followed as it must be."""
+    last = said[end - 1]
+    if cue.apart:
+        return bool(last.after) and not last.ends
+    return end < len(said) and (last.closes or said[end].norm not in cue.not_before)
 
 
 def _says(said: Sequence[Token], at: int, words: Sequence[str], *, broken: bool) -> bool:
