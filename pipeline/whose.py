@@ -82,9 +82,9 @@ def still_about(before: str, after: str) -> bool:
     if first is None or words.named(old) != words.named(new) or old[:first] != new[:first]:
         return False
     (who, *then), (now, *next_words) = old[first : first + 2], new[first : first + 2]
-    if words.role(who) != words.role(now) or who.endswith(OWN) != now.endswith(
-        OWN
-    ):  # "her partner's", not "her partner"
+    if words.role(who) != words.role(now):
+        return False
+    if who.endswith(OWN) != now.endswith(OWN):  # "her partner's", not "her partner"
         return False
     gained = Counter(new) - Counter(old)
     bears = any(token in words.bearing or not token[0].isalnum() for token in gained)

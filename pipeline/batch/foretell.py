@@ -7,8 +7,6 @@ from .. import workflow
 from ..config import Settings
 from ..errors import Refused
 from ..types import Draft
-from ..workflow import Order
-from ..workflow.order import as_ordered
 from .desk import Event, State
 from .items import Item
 
@@ -38,18 +36,5 @@ def _known(item: Item, store: "Store") -> Draft | None:
     """
     known = workflow.known_draft(item.sha256, item.order.decided_kind, store) if item.sha256 else None
     if known and not item.order.again:
-        _demand_same(known, item.order)
+        workflow.demand_same_manner(item.order, known, anew="evenfall draft --again")
     return known
-
-
-def _demand_same(known: Draft, order: Order) -> None:
-    """Return if the batch would take this draft for what is ordered; what an order is silent about is not compared.
-
-    Raises:
-        Refused: it is for another client, or written in another manner.
-    """
-    if order.client not in (None, known.client) or as_ordered(known.manner, order) != known.manner:
-        raise Refused(
-            "This source has a draft for another client, or written in another manner.",
-            f"To write it otherwise: evenfall redraft {known.digest[:8]}; to draft it anew: evenfall draft --again.",
-        )

@@ -65,6 +65,11 @@ class Scale(_Entry):
     totals: tuple[int, ...] = ()
     better: Literal["lower", "higher"] | None = None
 
+    @property
+    def called(self) -> tuple[str, ...]:
+        """What it is called: by its words, and by its name where that is no plain word."""
+        return (*self.words, *(() if self.of else (self.name,)))
+
 
 class Scoring(_Entry):
     """Words beside a number that say whether it is a scale's total, and of this session: see the file."""

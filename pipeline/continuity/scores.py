@@ -107,7 +107,7 @@ def _twofold() -> frozenset[str]:
 def _names() -> re.Pattern[str]:
     """Return the pattern of all names: "PHQ-9", "PHQ 9", "PHQ9"; a name in capitals only is written so."""
     scales = load_lists().scales
-    words = [word for one in scales for word in (*one.words, *one.twofold, *(() if one.of else (one.name,)))]
+    words = [word for one in scales for word in (*one.called, *one.twofold)]
     written = (re.sub(r"[-\s]+", r"[-\\s]?", word) for word in sorted(words, key=len, reverse=True))
     return re.compile(rf"\b(?:{'|'.join(_cased(word) for word in written)})(?![\w-])")
 

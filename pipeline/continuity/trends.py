@@ -174,9 +174,8 @@ def _heard(statement: Statement) -> str | None:
 @lru_cache
 def _scale_names() -> Phrases:
     """Return the scales by their names, also without a sign: PHQ9; those of a plain word by that word."""
-    scales = load_lists().scales
-    names = ((scale, (*scale.words, *(() if scale.of else (scale.name,)))) for scale in scales)
-    written = ((scale.name, form) for scale, words in names for word in words for form in (word, word.replace("-", "")))
+    called = ((scale.name, word) for scale in load_lists().scales for word in scale.called)
+    written = ((name, form) for name, word in called for form in (word, word.replace("-", "")))
     return Phrases(written, load_concepts().irregular)
 
 

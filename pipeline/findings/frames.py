@@ -22,7 +22,7 @@ LONGEST: Final = 14  # words of an item at most
 BARELY: Final = 4  # words that are no sentence of their own, at most
 TASKS: Final = ("homework", "plan", "intervention")
 COLON: Final = "colon"  # the spoken sign
-BARE: Final = "heading."  # how the rules begin that find a heading's bare answer: "Risk: no change"
+BARE: Final = "heading."  # how the rules begin that find a heading's bare answer, of its category and of no other
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ..resources import read_yaml
 from ..types import CATEGORIES, Category, Finding, Kind, Polarity, Transcript
+from .frames import BARE
 from .tagger import Reading, Tagged
 from .unmeant import load_unmeant
 
@@ -25,7 +26,6 @@ CERTAIN_RULES: Final = (
     "behaviour.plain-conduct",
     "mood.course",
 )
-BARE: Final = "heading."  # a heading's bare answer is of its heading's category and of no other
 LONGEST_LABEL: Final = 60  # characters
 NEGATION: Final = re.compile(
     r"\b(?:no|not|nor|none|never|nothing|nobody|nope|nah|without|neither|den(?:y|ies|ied|ying|ial)|negative|absent|nil"

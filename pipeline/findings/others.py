@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from ..types import Kind
 from .words import Page, Span, Token
 
+OWNERS = frozenset({"her", "his", "their", "my", "your"})
+
 
 def named_others(kind: Kind, pages: Iterable[Page], words: Mapping[str, frozenset[str]]) -> frozenset[str]:
     """Return the names, in lower case, that only somebody beside the client has.
@@ -39,17 +41,22 @@ def _is_name(page: Page, token: Token, words: Mapping[str, frozenset[str]]) -> b
     return plain and not any(token.norm in one for one in listed)
 
 
+def first_of(page: Page, i: int, start: int, leading: frozenset[str]) -> int:
+    """Return the first of the words, from `start` on, that lead to a word: "her" of "her older sister"."""
+    while i > start and page.tokens[i - 1].norm in leading:
+        i -= 1
+    return i
+
+
 def _owned(page: Page, i: int, words: Mapping[str, frozenset[str]]) -> bool:
     """Say whether a role stands here behind whose it is: "her older sister"."""
     if not 0 <= i < len(page.tokens) or page.tokens[i].norm not in words["roles"]:
         return False
-    first = i
-    while first and page.tokens[first - 1].norm in words["determiners"]:
-        first -= 1
+    first = first_of(page, i, 0, words["determiners"])
     before = set(page.norms(Span(page.sentence_of(i).start, first)))
     if page.tokens[i].norm in words["child_roles"] or before & words["roles"]:
         return False
-    return page.tokens[first].norm in ("her", "his", "their", "my", "your")
+    return page.tokens[first].norm in OWNERS
 
 
 def _behind_role(page: Page, i: int, words: Mapping[str, frozenset[str]]) -> bool:

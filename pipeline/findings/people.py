@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from ..types import Kind, Speaker, Subject
-from .others import named_others
+from .others import OWNERS, first_of, named_others
 from .words import Page, Span, holds
 
 HE, SHE = frozenset({"he", "hes", "hed", "he'll"}), frozenset({"she", "shes", "she'd", "she'll"})
@@ -226,10 +226,8 @@ class People:
         owner = self._owner(word)
         if word not in self._words["roles"] and not owner:
             return False
-        first = i
         owners = self._words["determiners"] | self._words["client_nouns"]  # "client's", apostrophes dropped
-        while first > sentence.start and page.tokens[first - 1].norm in owners:
-            first -= 1
+        first = first_of(page, i, sentence.start, owners)
         if self._inverted(page, first, sentence):
             return True
         behind = self._behind_name(page, i + 1, sentence)
@@ -255,7 +253,7 @@ class People:
 
     def _beside_name(self, page: Page, first: int, sentence: Span) -> bool:
         """Say whether a name and a comma stand before a role: "Tom, her husband,", but not "Ann, the daughter,"."""
-        if first - 2 < sentence.start or page.tokens[first].norm not in ("her", "his", "their", "my", "your"):
+        if first - 2 < sentence.start or page.tokens[first].norm not in OWNERS:
             return False
         return page.tokens[first - 1].norm == "," and self._named(page, first - 2)
 
@@ -281,9 +279,7 @@ class People:
         at = next((at for at, word in enumerate(place) if word in self._words["surroundings"]), None)
         if at is None or not set(place[1:at]) <= self._words["determiners"]:
             return False
-        first = i
-        while first > sentence.start and page.tokens[first - 1].norm in self._words["determiners"]:
-            first -= 1
+        first = first_of(page, i, sentence.start, self._words["determiners"])
         if "the" in page.norms(Span(first, i)) and not {"her", "his", "next", "down", "my"} & set(place[:at]):
             return False
         client = HIS | HERS | self._words["client_nouns"]

@@ -110,13 +110,14 @@ def _again(scene: Scene, sentence: Span, told: Subject | None, lately: Spoken | 
     if scene.holds("item_nine", words):
         return Asked("suicidal ideation", "risk")
     if scene.holds("asking_of_dying", words):
-        return Asked("suicidal ideation", "risk", "presupposed" if _asks_what(scene, sentence) else "")
+        return Asked("suicidal ideation", "risk", _plainly_turned(scene, sentence))
     if scene.holds("asking_what_protects", words):
         return Asked("protective factor", "risk", "presupposed")
     of_voices = lately is not None and lately.label == VOICES and scene.holds("asking_what_voices_say", words)
     if of_voices or scene.holds("asking_voices", words):
-        turned: Turned = "presupposed" if _asks_what(scene, sentence) else ""
-        return Asked(VOICES, "risk", turned, lately.subject if of_voices and lately else "client")
+        return Asked(
+            VOICES, "risk", _plainly_turned(scene, sentence), lately.subject if of_voices and lately else "client"
+        )
     if (told and scene.holds("risk_follow_ups", words)) or (lately and scene.holds("risk_plans", words)):
         return Asked("means or plan", "risk", subject=told or (lately.subject if lately else "client"))
     if lately is not None and lately.denied and len(words) <= ALONE and scene.holds("asking_sure", words):
@@ -167,6 +168,11 @@ def _turned(scene: Scene, hit: Hit, term: Term, sentence: Span) -> Turned:
     if happened or granted or told_of:
         return "presupposed"
     return "negated" if scene.context.governs("denied", hit.span) else ""
+
+
+def _plainly_turned(scene: Scene, sentence: Span) -> Turned:
+    """Return how a question is turned that may only take for granted what it is about."""
+    return "presupposed" if _asks_what(scene, sentence) else ""
 
 
 def _asks_what(scene: Scene, sentence: Span) -> bool:

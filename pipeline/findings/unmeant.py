@@ -95,7 +95,7 @@ class Unmeant(BaseModel):
         if not places or len(before) - places[-1] > NEAR + 2:
             return False
         told = [*{"i've": ("have",), "i'm": ("am",)}.get(row[places[-1]], ()), *row[places[-1] + 1 :]]
-        owns = any(f"{' '.join(told)} ".startswith(f"{phrase} ") for phrase in self.own)
+        owns = any(_opens(told, phrase) for phrase in self.own)
         return owns and not holds(self.not_own, told + after[:NEAR])
 
     def _told_own(self, text: str, start: int, end: int, category: Category) -> bool:
@@ -137,14 +137,17 @@ class Unmeant(BaseModel):
 
 def _around(text: str, start: int, end: int) -> tuple[list[str], list[str], list[str]]:
     """Return the words of a sentence before characters [start, end), in them and after them."""
-    first = max((match.end() for match in _END.finditer(text, 0, start)), default=0)
     last = _END.search(text, end)
-    return _words(text[first:start]), _words(text[start:end]), _words(text[end : last.start() if last else len(text)])
+    return (
+        _words(text[_first(text, start) : start]),
+        _words(text[start:end]),
+        _words(text[end : last.start() if last else len(text)]),
+    )
 
 
 def _first(text: str, start: int) -> int:
     """Return where the sentence of a place begins."""
-    return max((match.end() for match in _END.finditer(text, 0, start) if match.end() <= start), default=0)
+    return max((match.end() for match in _END.finditer(text, 0, start)), default=0)
 
 
 def _apart(row: list[str]) -> list[str]:

@@ -4,6 +4,7 @@ from .capturing import Captured, capture
 from .consenting import left_of, purge_left
 from .drafting import (
     check_manner,
+    demand_same_manner,
     draft_found,
     draft_source,
     draft_spooled,
@@ -52,6 +53,7 @@ __all__ = [
     "cosign",
     "delete_client",
     "demand_standing",
+    "demand_same_manner",
     "draft_found",
     "draft_source",
     "draft_spooled",

@@ -88,16 +88,26 @@ def drafted_before(order: Order, recording: Recording, store: "Store") -> Draft 
         Refused: it is for another client, or written in another manner.
     """
     earlier = None if order.again else store.draft_of(recording.digest)
-    if earlier and (order.client not in (None, earlier.client) or as_ordered(earlier.manner, order) != earlier.manner):
-        raise Refused(
-            "This source has a draft for another client, or written in another manner.",
-            f"To write it otherwise: evenfall redraft {earlier.digest[:8]}; to draft it anew: --again.",
-        )
+    if earlier:
+        demand_same_manner(order, earlier, anew="--again")
     if earlier and isinstance(order.source, Path) and not order.keep_source:
         follow_source(recording.digest, order.source, store)
     elif earlier and store.sources_of(recording.digest) and order.keep_source:
         store.keep_transcript(*store.heard(earlier.transcript), None)
     return earlier
+
+
+def demand_same_manner(order: Order, earlier: Draft, *, anew: str) -> None:
+    """Return if a draft is for whom and in the manner that is ordered; what an order is silent about is not compared.
+
+    Raises:
+        Refused: it is for another client, or written in another manner; `anew` is how to draft it again all the same.
+    """
+    if order.client not in (None, earlier.client) or as_ordered(earlier.manner, order) != earlier.manner:
+        raise Refused(
+            "This source has a draft for another client, or written in another manner.",
+            f"To write it otherwise: evenfall redraft {earlier.digest[:8]}; to draft it anew: {anew}.",
+        )
 
 
 def _demand_same(order: Order, transcript: Transcript, earlier: Draft, store: "Store") -> None:

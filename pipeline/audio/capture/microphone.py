@@ -145,12 +145,11 @@ def devices() -> tuple[str, ...]:
         MicrophoneFault: sound devices cannot be reached at all.
     """
     library = _library()
-    own, names = library.default.device[0], [one["name"] for one in library.query_hostapis()]
+    own = library.default.device[0]
     return tuple(
-        f"{'*' if found['index'] == own else ' '} {found['index']}  {found['name']}, {names[found['hostapi']]}  "
+        f"{'*' if found['index'] == own else ' '} {found['index']}  {found['name']}, {interface}  "
         f"({found['max_input_channels']} channels, {found['default_samplerate']:.0f} Hz)"
-        for found in library.query_devices()
-        if found["max_input_channels"] > 0
+        for found, interface in _inputs(library)
     )
 
 
@@ -188,12 +187,19 @@ def _holds(name: str, parts: Sequence[str]) -> bool:
 
 
 def _listed(library: Any) -> tuple[Device, ...]:
-    usual, names = library.default.hostapi, [one["name"] for one in library.query_hostapis()]
+    usual = library.default.hostapi
     return tuple(
-        Device(found["index"], found["name"], names[found["hostapi"]], found["hostapi"] == usual)
-        for found in library.query_devices()
-        if found["max_input_channels"] > 0
+        Device(found["index"], found["name"], interface, found["hostapi"] == usual)
+        for found, interface in _inputs(library)
     )
+
+
+def _inputs(library: Any) -> Iterator[tuple[Any, str]]:
+    """Yield what PortAudio tells of each device that can record, with the name of its interface."""
+    names = [one["name"] for one in library.query_hostapis()]
+    for found in library.query_devices():
+        if found["max_input_channels"] > 0:
+            yield found, names[found["hostapi"]]
 
 
 def _library() -> Any:

@@ -6,7 +6,7 @@ from typing import Final
 from .vocabulary import Vocabulary, any_of
 
 _WORD: Final = re.compile(r"[\w'’]+(?:[-.:/%][\w'’]+)*%?")
-_MARK: Final = re.compile(r"[.!?]")
+_END: Final = re.compile(r"[.!?](?= )")
 LONGEST: Final = 8  # words that one correction replaces
 
 _Word = tuple[str, int, int]  # kind (the word itself, where it is of none), start, end
@@ -43,8 +43,9 @@ class Repairs:
 
     def _replaced(self, before: str, after: str, *, weak: bool) -> int | None:
         """Return where in `before` the words begin that the words `after` replace; a `weak` mark may be none."""
-        sentence = max((match.end() for match in _MARK.finditer(before) if before[match.end() :][:1] == " "), default=0)
-        after = after[: next((m.end() for m in _MARK.finditer(after) if after[m.end() :][:1] == " "), None)]
+        sentence = max((match.end() for match in _END.finditer(before)), default=0)
+        ends = _END.search(after)
+        after = after[: ends.end()] if ends else after
         if self._adding.search(after) or (weak and self._answers.search(f"{before[sentence:]} {after}")):
             return None
         earlier, said = self._words(before, sentence)[-LONGEST:], self._words(after, 0)
